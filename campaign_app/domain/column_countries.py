@@ -48,7 +48,7 @@ ALSO_WORDS = frozenset(
             "by",
             "us",
         ),
-        *("de", "la", "es", "se", "st", "nr", "pr", "ad", "sa", "cc"),
+        *("de", "la", "es", "se", "st", "nr", "pr", "ad", "sa", "cc", "ng", "ph"),
     }
 )
 """Names and ISO codes that are words of their own: outside of brackets they are asked about."""
@@ -75,6 +75,9 @@ def find_named_country(name: str) -> NamedCountry | None:
     start, end, region, certain = found
     rest = " ".join(f"{name[:start]} {name[end:]}".split()).strip(" -_:/,.")
     if not rest or read_name(rest).meaning is not Meaning.NUMBER:
+        return None
+    if read_name(name).meaning is Meaning.SOMEBODY_ELSE:
+        # `GP Tel` is a doctor's, and not from Guadeloupe.
         return None
     return NamedCountry(region, certain, rest)
 

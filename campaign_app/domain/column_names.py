@@ -7,6 +7,7 @@ another one.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -399,7 +400,7 @@ def read_name(name: str) -> NameReading:
     if AMOUNT in tags:
         return NameReading(Meaning.AMOUNT, "an amount, by its name")
     plain = [piece for piece in pieces if not piece.tags & {FILL, "digits"} or piece.tags & {NUMBER, REACH}]
-    if plain and all(piece.tags & {NUMBER, HOME, WORK} for piece in plain) and tags & {HOME, WORK}:
+    if plain and all(piece.tags & {NUMBER, HOME, WORK, SELF} for piece in plain) and tags & {HOME, WORK}:
         return NameReading(
             Meaning.WEAK_NUMBER, "the name may mean a phone", kind=_kind(pieces), only_kind=True, stem=stem
         )
@@ -553,6 +554,17 @@ def is_known_label(value: str) -> bool:
     )
 
 
+def names_own_phone(value: str) -> bool:
+    """Whether words say which of a person's phones it is (`Mob.`, `privat`), and nothing else."""
+    pieces = _pieces(split_name(value))
+    phones = {PHONE, MOBILE, HOME, WORK}
+    return any(piece.tags & phones for piece in pieces) and all(
+        piece.tags & (phones | {SELF, NUMBER, FILL})
+        and not any(tag.startswith("else:") for tag in piece.tags)
+        for piece in pieces
+    )
+
+
 def read_label(value: str) -> tuple[Kind, bool]:
     """A label in a row, such as `Mobile` or `Work Fax`: which phone it is, and whether it is this person's phone."""
     pieces = _pieces(split_name(value))
@@ -578,9 +590,57 @@ def _refusals() -> frozenset[str]:
     return frozenset(fold_value(value) for text in words.REFUSED_VALUES.values() for value in text.split(","))
 
 
+@lru_cache(maxsize=1)
+def _unsettled() -> frozenset[str]:
+    return frozenset(
+        fold_value(value) for text in words.UNSETTLED_VALUES.values() for value in text.split(",")
+    )
+
+
+@lru_cache(maxsize=1)
+def _agreed() -> frozenset[str]:
+    return frozenset(fold_value(value) for text in words.AGREED_VALUES.values() for value in text.split(","))
+
+
+@lru_cache(maxsize=1)
+def _negations() -> frozenset[str]:
+    return frozenset(fold_value(value) for text in words.NEGATIONS.values() for value in text.split(","))
+
+
+LONGEST_ANSWER = 8
+"""Words of a text that is still read as an answer."""
+_ANSWER_WORD = re.compile(r"[^\W\d_]+")
+_LEAD = re.compile(
+    r"([^\W\d_]{2,8})(?:\s*[,;:!(]|\s+[-–—]\s|\s+(?:please|thanks|thank|bitte|danke|merci|gracias|grazie|obrigad))"
+)
+
+
+def read_spoken(value: str) -> bool | None:
+    """An answer that needs no question to be understood: `allowed` is True, `Do Not Allow` and `denied` are False;
+    None for a plain yes or no, which depends on the question, and for all else."""
+    text = fold_value(value)
+    if text in _refusals():
+        return False
+    if text in _agreed():
+        return True
+    tokens = _ANSWER_WORD.findall(text)
+    if not 2 <= len(tokens) <= LONGEST_ANSWER or _agreed().isdisjoint(tokens):
+        return None
+    return _negations().isdisjoint(tokens)
+
+
 def read_permission(value: str) -> bool | None:
     """The flag of a column that says who may be called; `denied` and `withdrawn` are a no there."""
-    return False if fold_value(value) in _refusals() else read_flag(value)
+    text = fold_value(value)
+    if text in _unsettled():
+        return False
+    found = read_spoken(value)
+    if found is None:
+        found = True if text == "in" else read_flag(value)
+    if found is None and (lead := _LEAD.match(text)):
+        # `No, thanks`, `Yes - mornings`.
+        found = read_flag(lead[1])
+    return found
 
 
 def read_flag(value: str) -> bool | None:

@@ -12,6 +12,58 @@ from functools import lru_cache
 from . import column_words as words
 from .column_names import fold_value
 
+_CALL = (
+    "(?:call(?:s|ed|ing)?|(?:tele)?phon(?:e|ed|ing|es)|r[iu]ng|ringing|contact(?:ed|ing|s)?|dial(?:l?ed|ing)?"
+    "|reach(?:ed)? out|bother(?:ed|ing)?|disturb(?:ed|ing)?)"
+)
+_BETWEEN = "(?: (?:to|be|receive|get|have|any|more|further|phone|marketing|sales|such|our|your|these|us|you|for)){0,5}"
+WISHES = {
+    "longer not never t dont doesnt": (
+        rf"(?:no longer|not|never|t|dont|doesnt) (?:want|wish|like|care)(?:e?s|ed)?{_BETWEEN} {_CALL}",
+        rf"(?:told|ask|asks|asked|said|says|wants|prefers?|please|rather|must|should|may)(?: \w+){{0,2}} (?:not|never)"
+        rf" (?:to )?(?:be )?{_CALL}",
+        rf"(?:never|not) to (?:be )?{_CALL}(?: \w+)? (?:again|any ?more|ever)",
+    ),
+    "no": (r"no (?:more|further|other|marketing|sales|unsolicited)(?: \w+)? (?:calls|contact|calling)",),
+    "stop quit cease": (rf"(?:stop|quit|cease)(?: \w+){{0,2}} {_CALL}",),
+    "remove take delete": (
+        r"(?:(?:remove|delete)(?: \w+){1,3} (?:off|from)|take(?: \w+){1,3} off)(?: \w+){1,3} lists?",
+    ),
+    "nicht nie niemals": (
+        r"(?:nicht|nie|niemals) (?:mehr|wieder|weiter)(?: \w+){0,3} (?:angerufen|an(?:zu)?rufen|kontaktier\w+)",
+        r"(?:will|mochte|wunscht|darf|soll)(?: \w+){0,3} (?:nicht|nie)(?: \w+){0,2} (?:angerufen|kontaktiert)",
+    ),
+    "keine keinen": (r"keinen? (?:\w+ )?(?:anrufe?|werbeanrufe?|kontaktaufnahme|telefonate)",),
+    "plus pas jamais": (
+        r"ne (?:veu\w+|souhait\w+|desir\w+) (?:plus|pas)(?: \w+){0,4} (?:r?appel\w*|contact\w*|demarch\w*|telephon\w*)",
+        r"(?:plus|pas) d appels?",
+    ),
+    "no nunca": (
+        r"no (?:quier\w+|dese\w+|volver|vuelv\w+)(?: \w+){0,4} (?:llam\w+|contact\w+|telefon\w+)",
+        r"(?:no|nunca)(?: (?:le|la|lo|me|se|les|las|los|nos)){1,2} (?:llam|contact)(?:en|emos|e|eis)",
+    ),
+    "non": (
+        r"non (?:vo\w+|vuole|desider\w+|essere|deve)(?: \w+){0,4} (?:chiamat\w+|contattat\w+|disturbat\w+)",
+    ),
+    "não nao": (
+        r"nao (?:quer\w*|desej\w+|gost\w+)(?: \w+){0,4} (?:liga\w+|ligue\w*|conta[ct]\w+|telefon\w+|chamad\w+)",
+        r"(?:pediu|pede|pedem)(?: \w+){0,3} nao (?:\w+ )?(?:liga\w+|contactar|contatar)",
+    ),
+    "niet nooit geen": (
+        r"(?:wil|wenst|mag|willen)(?: \w+){0,3} (?:niet|nooit|geen)(?: \w+){0,3} (?:gebeld|benaderd|telefoontjes)",
+    ),
+    "nie o": (
+        r"nie (?:chc\w+|zycz\w+)(?: \w+){0,3} (?:telefon\w*|kontakt\w*|polacz\w*|rozm\w*|dzwon\w*)",
+        r"pro\w+ o nie(?:dzwonienie|kontaktowanie)",
+    ),
+    "не": (
+        r"прос\w+(?: \w+){0,3} не (?:\w+ )?(?:звон|беспок|набир)\w*",
+        r"не (?:хоч|жела|хот)\w+(?: \w+){0,4} звон\w*",
+        r"(?:больше|никогда)(?: \w+)? не (?:\w+ )?(?:звон|набир)\w*",
+    ),
+}
+"""What people say of calls with other words between: patterns over the words of a folded text, by the words of which
+each needs one."""
 SPACES = str.maketrans(dict.fromkeys(".,;:!?()[]{}<>/\\|\"'’‘`´*_+=-–—…¡¿\t\n\r", " "))
 FIRST_UNSPACED = "\u0e00"
 """Thai, Chinese, Japanese and Korean letters come from here on; texts before it have blanks between words."""
@@ -53,9 +105,20 @@ def _phrases() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=1)
+def _wishes() -> dict[str, tuple[re.Pattern[str], ...]]:
+    """The patterns, by each word that lets them be tried."""
+    found: dict[str, tuple[re.Pattern[str], ...]] = {}
+    for needed, patterns in WISHES.items():
+        compiled = tuple(re.compile(rf"\b{pattern}\b") for pattern in patterns)
+        for word in needed.split():
+            found[word] = found.get(word, ()) + compiled
+    return found
+
+
+@lru_cache(maxsize=1)
 def _triggers() -> frozenset[str]:
     """Words of which one is in every phrase and mark, in small letters as they are written and as they are folded."""
-    folded = set(_phrases()) | {mark for mark in _marks() if " " not in mark}
+    folded = set(_phrases()) | set(_wishes()) | {mark for mark in _marks() if " " not in mark}
     texts = (
         text for spoken in (words.DO_NOT_CALL_VALUES, words.NOT_TO_CALL_MARKS) for text in spoken.values()
     )
@@ -83,6 +146,9 @@ def says_do_not_call(value: str) -> bool:
         text = f" {' '.join(tokens)} "
         phrases = _phrases()
         if any(phrase in text for token in set(tokens) & phrases.keys() for phrase in phrases[token]):
+            return True
+        wishes = _wishes()
+        if any(wish.search(text) for token in set(tokens) & wishes.keys() for wish in wishes[token]):
             return True
     if small.isascii() or max(small, default="") < FIRST_UNSPACED:
         return False

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .call_answers import forbids, speaks_of_calls, speaks_of_writing
 from .column_countries import find_named_country
 from .column_names import (
     Kind,
@@ -25,6 +26,7 @@ from .column_names import (
     read_label,
     read_name,
     read_permission,
+    read_spoken,
 )
 from .column_notes import says_do_not_call
 from .column_values import ValueProfile, is_date_text, profile_values
@@ -36,6 +38,8 @@ from .zone_names import looks_like_timezone
 SAMPLE_ROWS = 200
 SAMPLES = 3
 LONGEST_SAMPLE = 60
+LONGEST_LABEL = 3
+"""Words that say what kind of number, or whose, it is."""
 
 
 class Role(StrEnum):
@@ -338,10 +342,27 @@ def _look_at(
             column.region = place.region if place.certain else None
             column.doubtful_region = None if place.certain else place.region
         columns.append(column)
-    for column in columns:
-        if column.is_named_number:
-            column.label = find_label(column.index, readings)
+    named = [column for column in columns if column.is_named_number]
+    for column in named:
+        column.label = find_label(column.index, readings)
+    numbers = [column for column in named if not _is_refuted(column)]
+    if len(numbers) == 1 and numbers[0].label is None:
+        numbers[0].label = _find_owner_label(columns)
     return columns
+
+
+def _find_owner_label(columns: Sequence[_Column]) -> int | None:
+    """The column that says, row by row, whose the only number is: `Phone belongs to` over `self` and `mother`."""
+    for column in columns:
+        about = column.reading.meaning in (Meaning.LABEL, Meaning.ABOUT_PHONE)
+        if column.profile.nature or not (about or (column.is_named_number and _is_refuted(column))):
+            continue
+        filled = [cell for cell in column.cells if cell]
+        if max((len(cell.split()) for cell in filled), default=LONGEST_LABEL + 1) <= LONGEST_LABEL and any(
+            not read_label(cell)[1] for cell in filled
+        ):
+            return column.index
+    return None
 
 
 def find_label(index: int, readings: Sequence[NameReading]) -> int | None:
@@ -419,6 +440,8 @@ def _assign_role(column: _Column, asks_about_marks: bool) -> Question | None:
         and hints_at_do_not_call(column.name)
     ):
         return _ask_about_flag(column, filled)
+    if asks_about_marks and (question := _ask_about_answers(column, filled)) is not None:
+        return question
     if meaning is Meaning.SOMEBODY_ELSE and (profile.valid or profile.plausible > profile.filled / 2):
         column.why = f"It is {column.reading.why}; never called"
         column.candidates = (Role.LEFT_OUT, Role.VARIABLE, Role.NUMBER, Role.SECOND_NUMBER)
@@ -536,9 +559,39 @@ def _ask_about_flag(column: _Column, filled: Sequence[str]) -> Question:
     )
 
 
+def _ask_about_answers(column: _Column, filled: Sequence[str]) -> Question | None:
+    """A question about a column whose name speaks of calls, contact or consent, where somebody says no to it."""
+    if not speaks_of_calls(column.name):
+        return None
+    refusals = [cell for cell in filled if read_spoken(cell) is False]
+    answers = sum(read_permission(cell) is not None or is_date_text(cell) for cell in filled)
+    if answers < 0.8 * len(filled):
+        return _ask_about_marks(column, filled) if refusals else None
+    spoken = any(read_spoken(cell) is not None for cell in filled)
+    if not spoken and speaks_of_writing(column.name):
+        return None
+    column.inverted = spoken or not forbids(column.name)
+    if column.inverted:
+        left_out = [cell for cell in filled if read_permission(cell) is False]
+    else:
+        left_out = [cell for cell in filled if read_permission(cell) is True or is_date_text(cell)]
+    if not left_out:
+        column.inverted = False
+        return None
+    column.role, column.why = Role.DO_NOT_CALL, "It may say who must not be called"
+    column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+    return Question(
+        "do-not-call",
+        f"{column.title} says “{left_out[0][:LONGEST_SAMPLE]}” in {len(left_out):,} of the first "
+        f"{column.profile.rows:,} rows. Does it mean that these people must not be called?",
+        (column.index,),
+    )
+
+
 def _ask_about_marks(column: _Column, filled: Sequence[str]) -> Question:
     """A column with another purpose, in which some rows say that the person must not be called."""
-    marked = [cell for cell in filled if says_do_not_call(cell)]
+    spoken = speaks_of_calls(column.name)
+    marked = [cell for cell in filled if says_do_not_call(cell) or (spoken and read_spoken(cell) is False)]
     column.role, column.marks = Role.DO_NOT_CALL, True
     column.why = f"Some values say who must not be called: “{marked[0][:LONGEST_SAMPLE]}”"
     column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
@@ -653,6 +706,13 @@ def _find_numbers(columns: Sequence[_Column]) -> _Decision:
             "another one of the same person can be kept as a second number.",
             proposal=_prefer(named),
         )
+    disputed = [column for column in columns if _is_number_all_the_same(column)]
+    if disputed:
+        return _ask(
+            [*order, *rivals, *disputed],
+            f"{order[0].title} is named as a phone number, and {disputed[0].title} holds some as well. Choose the one "
+            "to call.",
+        )
     if rivals:
         return _ask(
             [*order, *rivals],
@@ -671,6 +731,13 @@ def _doubt(order: Sequence[_Column], columns: Sequence[_Column]) -> _Decision | 
             order,
             f"{order[0].title} has the same number in every row. Is it the number of the people to call?",
         )
+    if len(order) == 1 and _is_ours(order[0], columns):
+        others = [column for column in columns if column is not order[0] and _may_hold_numbers(column)]
+        return _ask(
+            [order[0], *others],
+            f"{order[0].title} has the same number in every row, and {others[0].title} has others. Choose the one to "
+            "call.",
+        )
     strange = next((column for column in order if column.reading.unknown), None)
     if strange is not None:
         return _ask(
@@ -685,6 +752,33 @@ def _doubt(order: Sequence[_Column], columns: Sequence[_Column]) -> _Decision | 
             sentence = f"{order[0].title} is empty in the first rows, and another column has numbers. Choose."
             return _ask([*order, *others], sentence)
     return None
+
+
+def _is_ours(number: _Column, columns: Sequence[_Column]) -> bool:
+    """Whether the number is one throughout, and another column's numbers differ: a log of calls that came in."""
+    profile = number.profile
+    return (
+        profile.filled == profile.rows > 1
+        and profile.distinct == 1
+        and any(
+            other is not number
+            and other.profile.distinct > 1
+            and other.profile.written >= 0.8 * other.profile.filled
+            and _may_hold_numbers(other)
+            for other in columns
+        )
+    )
+
+
+def _is_number_all_the_same(column: _Column) -> bool:
+    """Plainly written phone numbers below a name that seems to be about a phone, as `Owner Phone` does."""
+    profile = column.profile
+    return (
+        column.reading.meaning is Meaning.ABOUT_PHONE
+        and profile.filled > 0
+        and not profile.nature
+        and profile.written >= 0.8 * profile.filled
+    )
 
 
 def _rows_differ(column: _Column, columns: Sequence[_Column]) -> bool:

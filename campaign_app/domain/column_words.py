@@ -18,7 +18,7 @@ PHONE: Words = {
         cellphone, cell phone, ph no, ph num, hp no, contact number, contact no, contact num, contact nos,
         contact numbers, contactnr, number to call, number to dial, no to call, dial number, dialed number,
         dialed number, called number, callee number, callback number, call back number, number to reach,
-        sms number, text number, number to text, number called, call number, call to number, to number,
+        sms number, sms phone, text number, number to text, number called, call number, call to number, to number,
         to phone, destination number, recipient number, calling number to, subscriber number
     """,
     "de": """
@@ -28,7 +28,7 @@ PHONE: Words = {
         telefonisch erreichbar, zu erreichen unter
     """,
     "nl": """
-        telefoon, telefoons, telefoonnummer, telefoonnr, tel nr, vaste lijn, belnummer, terugbelnummer,
+        telefoon, telefoons, telefoonnummer, telefoonnr, tel nr, vaste lijn, vast nummer, belnummer, terugbelnummer,
         contactnummer
     """,
     "fr": """
@@ -51,7 +51,7 @@ PHONE: Words = {
         telefon, telefony, telefonu, telefonów, tel, nr telefonu, numer telefonu, telefonu kontaktowego,
         kontaktowy telefon, nr kontaktowy, numer kontaktowy
     """,
-    "cs": "telefon, telefony, telefonu, tel, telefonní, telefonní číslo, č tel, kontaktní číslo, linka",
+    "cs": "telefon, telefony, telefonu, tel, telefonní, telefonní číslo, č tel, tel č, kontaktní číslo, linka",
     "sk": "telefón, telefóny, telefónu, tel, telefónne, telefónne číslo, kontaktné číslo",
     "hu": "telefon, telefonszám, telefonszáma, tel, telszám, hívószám, vezetékes, elérhetőségi szám",
     "ro": "telefon, telefonul, telefoane, tel, număr de telefon, nr telefon, nr tel",
@@ -85,15 +85,15 @@ PHONE: Words = {
     "lv": "tālrunis, tālruņa numurs, telefons, tel, tālr, talrunis",
     "lt": "telefonas, telefono numeris, tel, telefono nr, telefono",
     "is": "sími, símanúmer, simi",
-    "ga": "teileafón, fón, guthán",
-    "cy": "ffôn, rhif ffôn",
+    "ga": "teileafón, fón, guthán, uimhir ghutháin, ghutháin, fón póca",
+    "cy": "ffôn, rhif ffôn, ffôn symudol",
     "mt": "telefown",
-    "eu": "telefonoa, telefono zenbakia",
+    "eu": "telefonoa, telefono zenbakia, mugikorra",
     "ca": "telèfon, telèfons, tel, número de telèfon",
     "gl": "teléfono, tlf",
     "ar": """
         هاتف, الهاتف, رقم الهاتف, هاتفي, تلفون, التلفون, تليفون, التليفون, رقم التواصل, رقم الاتصال,
-        رقم للتواصل, واتساب, واتس
+        رقم للتواصل, واتساب, الواتساب, واتس
     """,
     "fa": "تلفن, شماره تلفن, شماره تماس, تماس, تلفن ثابت",
     "ur": "فون, فون نمبر, ٹیلیفون, رابطہ نمبر",
@@ -137,14 +137,14 @@ PHONE: Words = {
         客户号码, 呼叫号码
     """,
     "ja": """
-        電話, 電話番号, 電話番號, 連絡先電話, 連絡先番号, 連絡先, でんわ, お電話, ご連絡先, 固定電話, 架電先,
+        電話, 電話番号, 電話番號, 連絡電話, 連絡先電話, 連絡先番号, 連絡先, でんわ, お電話, ご連絡先, 固定電話, 架電先,
         架電番号, テレフォン, ＴＥＬ
     """,
     "ko": "전화, 전화번호, 연락처, 연락전화, 유선전화, 집전화, 일반전화, 수신번호, 착신번호",
     "ka": "ტელეფონი, ტელეფონის ნომერი, ტელ",
     "hy": "հեռախոս, հեռախոսահամար",
     "mn": "утас, утасны дугаар",
-    "uz": "telefon raqami, telefon, tel raqam",
+    "uz": "telefon raqami, telefon raqam, telefon, tel raqam",
 }
 """A phone number, if it is a part of the name."""
 MOBILE: Words = {
@@ -187,7 +187,7 @@ MOBILE: Words = {
     "fi": "matkapuhelin, kännykkä, gsm, mobiili, matkapuhelinnumero, mobiilinumero, känny",
     "et": "mobiil, mobiiltelefon, mobiilinumber, mob",
     "lv": "mobilais, mobilais tālrunis, mob",
-    "lt": "mobilus, mobilusis, mob, mobilaus, mob tel, mobilus telefonas",
+    "lt": "mobilus, mobilusis, mobiliojo, mob, mobilaus, mob tel, mobilus telefonas",
     "is": "farsími, gsm, farsimi",
     "ca": "mòbil",
     "ar": """
@@ -197,7 +197,7 @@ MOBILE: Words = {
     "fa": "موبایل, همراه, تلفن همراه, شماره موبایل, شماره همراه, گوشی",
     "ur": "موبائل, موبائل نمبر",
     "he": "נייד, טלפון נייד, מספר נייד, סלולרי, סלולארי, פלאפון, הנייד",
-    "hi": "मोबाइल, मोबाईल, मोबाइल नंबर, मोबाइल नम्बर, मो, मोबाइल न",
+    "hi": "मोबाइल, मोबाईल, मोबाइल नंबर, मोबाइल नम्बर, मो, मोबाइल न, मोबाइल नं",
     "mr": "मोबाईल, भ्रमणध्वनी, मोबाइल",
     "bn": "মোবাইল, মোবাইল নম্বর, মোবাইল নাম্বার, মুঠোফোন",
     "ta": "மொபைல், கைபேசி, அலைபேசி",
@@ -220,7 +220,7 @@ MOBILE: Words = {
     "zh": "手机, 手機, 手机号, 手机号码, 手機號碼, 移动电话, 行動電話, 手機號, 移动手机",
     "ja": "携帯, 携帯電話, 携帯番号, 携帯電話番号, ケータイ, モバイル, けいたい, スマホ",
     "ko": """
-        휴대폰, 휴대전화, 핸드폰, 휴대폰번호, 핸드폰번호, 휴대전화번호, 휴대번호, 모바일, 폰번호, 휴대폰 번호
+        휴대폰, 휴대전화, 핸드폰, hp번호, 휴대폰번호, 핸드폰번호, 휴대전화번호, 휴대번호, 모바일, 폰번호, 휴대폰 번호
     """,
     "ka": "მობილური",
     "hy": "բջջային",
@@ -234,7 +234,7 @@ HOME: Words = {
         evening, night
     """,
     "de": """
-        privat, privates, private, zuhause, haupt, hauptnummer, primär, festnetz, abends, zu hause, daheim,
+        privat, privates, private, priv, zuhause, haupt, hauptnummer, primär, festnetz, abends, zu hause, daheim,
         bevorzugt
     """,
     "nl": "privé, thuis, hoofd, privételefoon, vast, primair",
@@ -271,8 +271,8 @@ HOME: Words = {
 WORK: Words = {
     "en": "work, office, business, biz, off, daytime, day, desk, direct, other, car, additional, direct dial",
     "de": """
-        geschäftlich, geschäft, dienstlich, dienst, arbeit, büro, beruflich, arbeits, weitere, durchwahl,
-        tagsüber, sonstige
+        geschäftlich, geschäft, gesch, dienstlich, dienstl, dienst, arbeit, büro, beruflich, arbeits,
+        weitere, durchwahl, tagsüber, sonstige
     """,
     "nl": "werk, zakelijk, kantoor, overig, overdag, andere",
     "fr": "bureau, travail, pro, professionnel, autre, direct",
@@ -662,7 +662,8 @@ ELSE: dict[str, Words] = {
     "somebody who looks after the person": {
         "en": """
             agent, agents, doctor, doctors, dr, physician, gp, provider, providers, clinic, clinics, hospital,
-            pharmacy, pharmacist, dentist, nurse, therapist, practice, practitioner, assistant, assistants,
+            pharmacy, pharmacist, pcp, vet, surgeon, dentist, nurse, therapist, practice, practitioner,
+            assistant, assistants,
             asst, secretary, reception, receptionist, manager, managers, supervisor, boss, broker, adviser,
             advisor, consultant, lawyer, solicitor, teacher, tutor, coach, school, technician,
             courier, caseworker, case worker, rep, representative, sales rep, salesperson, account manager,
@@ -1497,6 +1498,8 @@ DO_NOT_CALL_ALONE: Words = {
         wrong person, bad number, deceased, dead, died, disconnected, out of service, number disconnected,
         not in service, invalid number, objected, objection, has objected, refused, refuses calls, declined,
         do not use, remove, removed, remove me, remove from list, never, no longer wants calls, no marketing,
+        skip, skipped, skip call, unsub, unsub date, unsub time, unsub reason, unsubscribed at, unsubscribe date,
+        unsubscribe time,
         restricted, quit, cease, cease and desist, ndnc, dncr, ncpr, dnd registered, national dnc,
         federal dnc,
         state dnc, internal dnc, company dnc, dncr registered, ncpr registered, mps, wireless dnc,
@@ -2079,7 +2082,7 @@ AMOUNT: Words = {
     "ko": "금액, 잔액, 가격, 합계, 나이",
 }
 TRUE_VALUES: Words = {
-    "signs": "1, x, ✓, ✔, ✗, ☑, ×, *, +, ●, checked, on, set",
+    "signs": "1, x, ✓, ✔, ☑, ☒, ×, *, +, ●, checked, on, set",
     "en": """
         true, t, yes, y, yeah, yep, opted out, opt out, dnc, do not call, stop, blocked, never, registered,
         unsubscribed, refused, suppressed, granted, given, opted in, opt in, subscribed, agreed, ok, okay,
@@ -2131,21 +2134,24 @@ TRUE_VALUES: Words = {
 }
 REFUSED_VALUES: Words = {
     "en": """
-        denied, withdrawn, revoked, declined, refused, rejected, opted out, opt out, stop, unsubscribed,
-        not given, none given, expired, blocked, dnc, do not call, never, no consent, not granted,
-        not opted in, optout, opted-out, opt-out, cancelled, canceled, not agreed, disagreed, disagree,
-        rescinded,
-        objected, removed, terminated, invalid, lapsed, unsubscribe, pending, unknown, not yet, requested
+        denied, withdrawn, revoked, declined, refused, rejected, opted out, opt out, unsubscribed, not given,
+        none given, blocked, dnc, do not call, no consent, not granted,
+        not opted in, optout, opted-out, opt-out, not agreed, disagreed, disagree, rescinded, objected,
+        unsubscribe, suppressed, deny, decline, refuse, reject, disallow, disallowed, forbidden, prohibited,
+        unwanted, opposed, do not use
     """,
-    "de": "verweigert, widerrufen, abgelehnt, nicht erteilt, entzogen, zurückgezogen",
-    "fr": "refusé, retiré, refuse, non donné",
-    "es": "denegado, rechazado, retirado, revocado",
-    "pt": "negado, recusado, retirado, revogado",
-    "it": "negato, rifiutato, revocato, ritirato",
-    "nl": "geweigerd, ingetrokken",
+    "de": """
+        verweigert, widerrufen, abgelehnt, nicht erteilt, entzogen, zurückgezogen, unerwünscht, untersagt,
+        verboten, widersprochen
+    """,
+    "fr": "refusé, refusée, retiré, refuse, non donné, interdit, opposé, indésirable, non souhaité",
+    "es": "denegado, rechazado, retirado, revocado, prohibido, denegada, revocada, no deseado",
+    "pt": "negado, recusado, retirado, revogado, proibido, negada, revogada",
+    "it": "negato, rifiutato, revocato, ritirato, vietato, negata, revocata",
+    "nl": "geweigerd, ingetrokken, verboden, ongewenst",
     "pl": "odmowa, wycofana, odmówiono",
     "ru": "отказ, отозвано, отказано",
-    "tr": "ret, red, reddedildi, geri çekildi, onaysız",
+    "tr": "ret, red, reddedildi, geri çekildi, onaysız, yok, izinsiz",
     "uk": "відмова, відкликано, відмовлено",
     "cs": "odvolán, odmítnuto, odvoláno, zamítnuto, odmítl",
     "sk": "odvolané, odmietnuté, zamietnuté",
@@ -2168,6 +2174,61 @@ REFUSED_VALUES: Words = {
     "ko": "거부, 철회, 동의안함, 미동의, 동의 안함, 취소",
 }
 """No, where a column says who may be called: the same words may be a yes to do-not-call."""
+UNSETTLED_VALUES: Words = {
+    "en": """
+        stop, expired, never, cancelled, canceled, removed, terminated, invalid, lapsed, pending, unknown,
+        not yet, requested, out
+    """,
+}
+"""A no as well, but only where a column is about consent by its name: elsewhere they say something else."""
+AGREED_VALUES: Words = {
+    "en": """
+        allow, allowed, allows, agree, agreed, agrees, accept, accepted, accepts, consent, consented, consents,
+        permit, permitted, permits, authorize, authorized, authorise, authorised, grant, granted, approve,
+        approved, opted in, opt in, opt-in, subscribed, welcome, wanted
+    """,
+    "de": """
+        erlaubt, erlaube, erteilt, einverstanden, zugestimmt, stimme zu, zustimmung, erwünscht, gestattet,
+        genehmigt, eingewilligt, willige ein
+    """,
+    "nl": "toegestaan, akkoord, gegeven, gewenst",
+    "fr": "autorisé, autorisée, autorise, accepte, accepté, accordé, d'accord, consent, souhaité",
+    "es": "autorizo, autorizado, autorizada, autoriza, acepto, acepta, aceptado, permitido, concedido, consiento",
+    "pt": "autorizo, autorizado, autoriza, aceito, aceita, aceite, permitido, concedido, consinto",
+    "it": "autorizzo, autorizzato, autorizza, accetto, accetta, accettato, consentito, acconsento, concesso",
+    "pl": "zgadzam, wyrażam, wyrażona, zezwalam, udzielona",
+    "cs": "souhlasím, souhlasí, povoleno, udělen",
+    "sk": "súhlasím, súhlasí, povolené, udelený",
+    "hu": "engedélyezve, engedélyezem, hozzájárulok, megadva",
+    "ro": "accept, acceptat, permis, acordat",
+    "hr": "dopušteno, dozvoljeno, slažem, pristajem",
+    "ru": "согласен, согласна, разрешаю, разрешено, дано, есть",
+    "uk": "згоден, згодна, дозволяю, дозволено, надано",
+    "bg": "съгласен, съгласна, разрешено, дадено",
+    "sv": "godkänt, godkänd, godkänner, tillåtet, samtycker, accepterar",
+    "da": "tilladt, godkendt, samtykker, accepterer, givet",
+    "no": "tillatt, godkjent, samtykker, aksepterer, gitt",
+    "fi": "sallittu, hyväksyn, hyväksytty, suostun, annettu",
+    "tr": "izin verildi, onaylandı, kabul, onaylı, var",
+    "el": "επιτρέπεται, συμφωνώ, αποδέχομαι, δόθηκε",
+    "ar": "مسموح, موافق, أوافق",
+    "he": "מותר, מאושר, מסכים, מאשר",
+    "vi": "đồng ý, cho phép",
+    "id": "setuju, diizinkan",
+    "th": "อนุญาต, ยินยอม",
+    "zh": "同意, 允许, 允許, 许可, 許可, 已授权",
+    "ja": "同意する, 同意, 許可, 承諾",
+    "ko": "동의, 동의함, 허용, 허락",
+}
+"""A yes that needs no question to be understood; with a word such as not before it, a no."""
+NEGATIONS: Words = {
+    "all": """
+        no, not, don, dont, doesn, cannot, never, non, ne, pas, nicht, kein, keine, nie, niet, geen, nao,
+        nem, nu, не, ні, нет, δεν, μη, ej, inte, ikke, ei, degil, لا, غير, لم, אל, לא, नहीं, khong, tidak,
+        jangan, ไม่, 不, 未, 안
+    """,
+}
+"""Not, folded."""
 DO_NOT_CALL_VALUES: Words = {
     "en": """
         dnc, do not call, do not contact, don't call, do not phone, opted out, opt out, opted-out, opt-out,
@@ -2238,7 +2299,8 @@ NOT_TO_CALL_MARKS: Words = {
         consent withdrawn, withdrawn consent, no consent, does not want calls, not to be called, no calls,
         no more calls,
         do not ring, suppressed, suppress, litigator, known litigator, refused calls, refuses calls,
-        opted out of calls,
+        opted out of calls, suppression, suppression list, do not use, email only, e-mail only, mail only,
+        text only, texts only, sms only, post only, by email only, only email, only by email, only text,
         cease and desist, never call again, take off list, remove me, take me off your list, donotcall,
         do-not-call,
         dont call, do not call again, don't call again, please do not call, stop calling me, don't phone,
@@ -2397,7 +2459,10 @@ NOT_TO_CALL_MARKS: Words = {
 say of somebody who is not to be called. As a whole cell each counts; within
 a longer text those of two words and more, and those of scripts without blanks (column_notes.py)."""
 WHOLE_CELL_MARKS: Words = {
-    "en": "dead, suppress, suppressed, litigator, disconnected, blacklist, blacklisted, stop, dncl, revoked",
+    "en": """
+        dead, suppress, suppressed, suppression, suppression list, litigator, disconnected, blacklist,
+        blacklisted, stop, dncl, revoked, do not use
+    """,
     "other": "gesperrt, miris, bloctel, abgemeldet, afgemeld, reservert",
 }
 """Single words that count as a whole cell only: within a text they may be a name or say something else."""

@@ -10,6 +10,10 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from .column_names import names_own_phone
+
+TILDE = re.compile(r"^8\s*~\s*10(?=[\s\d])")
+"""How Russia writes what is dialed before a country code: the tilde is a tone to wait for."""
 LONGEST_TEXT = 64
 """Characters of one number, however it is written."""
 
@@ -33,6 +37,14 @@ MISSING = frozenset(
 """What programs write where there is no number."""
 DECORATION = " '\"`´‘’“”«»<>,;:!|"
 """What may stand around a number and is no part of it."""
+LEADING_WORDS = re.compile(r"(?P<words>[^\d+(]{2,24}?)[.:]\s*(?P<number>[+(\d].*)", re.DOTALL)
+TRAILING_WORDS = re.compile(r"(?P<number>.*\d)\s+[-–(\[]*\s*(?P<words>[^\d()\[\]]{2,24})[)\]]?", re.DOTALL)
+DATE = re.compile(
+    r"(?:(?P<year>(?:19|20)\d\d)[-./](\d{1,2})[-./](\d{1,2})|(\d{1,2})[-./](\d{1,2})[-./](?:19|20)\d\d)"
+    r"(?:[ T]+\d{1,2}[:.h]\d\d.*)?",
+    re.ASCII,
+)
+"""A day with its year, written as one writes days. `20261130` may be a number."""
 SYMBOLS = ("So", "Sk")
 """Unicode's categories of pictures, such as a telephone's."""
 LABEL = re.compile(
@@ -53,8 +65,16 @@ EXTENSION = re.compile(
 BRACKETED_END = re.compile(r"\d[\d .\-/]{4,}\(\s*\d{1,5}\s*\)\s*\Z", re.ASCII)
 """`030 123456 (12)`: an extension or another number, in no case the end of this one."""
 NUMBER_CHARACTERS = frozenset("0123456789+ ()[].-/")
-SEVERAL = re.compile(r"\s*(?::::+|[;|\n,/]|\s(?:or|and|und|oder|ou|et|y|o)\s)\s*", re.IGNORECASE)
+SEVERAL = re.compile(
+    r"\s*(?::::+|[;|\n,/&\\]|(?<=\d)(?=\s*\+\s?\d)"
+    r"|\s(?:or|and|und|oder|u\.|bzw\.?|ou|et|y|o|oppure|en|of|i|lub|eller|och|og|tai|ja|nebo|vagy|sau|ili|veya|ve|atau"
+    r"|или|и|або|та|ή|ও|または|或)\s)\s*",
+    re.IGNORECASE,
+)
 """What stands between two numbers in one cell; ` ::: ` is Google Contacts'."""
+APART = re.compile(r"\s+[-–—]\s+|\s{2,}|(?<=\d{9})\s(?=\d{9})")
+"""What parts two numbers only where both are long: within one number it may stand as well."""
+DIGITS_OF_LONG_NUMBER = 9
 DIGITS_OF_NUMBER = 7
 """Digits that each part of a cell must have to be a number of its own."""
 CARRIER_BLANK = re.compile(r"\(?0?xx(?=\s*\d)|(?<=\(0)xx(?=\s*\d)", re.IGNORECASE)
@@ -77,19 +97,22 @@ class UnclearNumber(ValueError):
 def clean_number(raw: str) -> str:
     """The number that was typed, as digits with `+`, brackets, blanks, dots, dashes and slashes.
 
-    Raises UnclearNumber: empty, too-long, not-a-number, rounded, extension, several.
+    Raises UnclearNumber: empty, too-long, not-a-number, rounded, date, extension, several.
     """
     if len(raw) <= LONGEST_TEXT and PLAIN.fullmatch(raw):
         text = raw.rstrip()
         if not text.endswith(UNSURE_ENDS):
+            if text[-5:-4] in "-./" or text[4:5] in "-./":
+                _refuse_date(text)
             return text
     if len(raw) > LONGEST_TEXT * 4:
         raise UnclearNumber("too-long", f"has {len(raw):,} characters, which is too long for a phone number")
-    text = normalize_characters(raw).strip()
+    text = TILDE.sub("810", normalize_characters(raw).strip())
     if text.lower() not in MISSING:
         text = strip_wrapping(text)
     if not text or text.lower() in MISSING:
         raise UnclearNumber("empty", "the number is missing")
+    _refuse_date(text)
     text = CARRIER_BLANK.sub("0", read_amount(text), count=1)
     if len(text) > LONGEST_TEXT:
         raise UnclearNumber("too-long", f"has {len(text):,} characters, which is too long for a phone number")
@@ -126,6 +149,15 @@ def clean_number(raw: str) -> str:
     return text
 
 
+def _refuse_date(text: str) -> None:
+    found = DATE.fullmatch(text)
+    if found is None:
+        return
+    first, second = (int(part) for part in found.groups()[1:] if part)
+    if 1 <= first <= 31 and 1 <= second <= 31 and min(first, second) <= 12:
+        raise UnclearNumber("date", f"is a date, {text[:10]}; write the phone number in its place")
+
+
 def split_numbers(raw: str) -> list[str]:
     """The texts of a cell that holds several numbers, in their order; one text where it holds one.
 
@@ -134,6 +166,17 @@ def split_numbers(raw: str) -> list[str]:
     text = normalize_characters(raw, keep_lines=True)
     parts = [part for part in SEVERAL.split(text) if part.strip()]
     if len(parts) < 2 or any(sum(char.isdigit() for char in part) < DIGITS_OF_NUMBER for part in parts):
+        return [raw]
+    return parts
+
+
+def split_long_numbers(raw: str) -> list[str]:
+    """The texts of a cell with two numbers in it and nothing but blanks or a dash between; one text where it is none.
+
+    For a cell that is no number as a whole: `06 12 34 56 78 - 01 23 45 67 89`.
+    """
+    parts = APART.split(normalize_characters(raw).strip())
+    if len(parts) < 2 or any(sum(map(str.isdigit, part)) < DIGITS_OF_LONG_NUMBER for part in parts):
         return [raw]
     return parts
 
@@ -178,9 +221,24 @@ def strip_wrapping(text: str) -> str:
     if text.startswith(("sip:", "sips:")):
         text = text.partition(":")[2].partition("@")[0]
     text = text.partition(";phone-context=")[0]
-    text = LABEL.sub("", text).strip()
+    text = _without_label(LABEL.sub("", text).strip())
     # +0049: the plus and what it stands for.
     return "+" + text[3:].lstrip() if text.startswith("+00") else text
+
+
+def _without_label(text: str) -> str:
+    """Without words in front or behind that say which phone of the person it is: `моб. 8 912 …`, `030 … privat`."""
+    if text.isdigit() or not any(map(str.isalpha, text)):
+        return text
+    for pattern in (LEADING_WORDS, TRAILING_WORDS):
+        found = pattern.fullmatch(text)
+        if (
+            found
+            and sum(map(str.isdigit, found["number"])) >= DIGITS_OF_NUMBER
+            and names_own_phone(found["words"])
+        ):
+            text = found["number"].strip()
+    return text
 
 
 def _undecorated(text: str) -> str:

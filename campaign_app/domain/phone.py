@@ -158,7 +158,8 @@ def parse_number(raw: str, default_region: str | None) -> ParsedNumber:
     """The number that was typed. `default_region` (ISO 3166 alpha-2) reads numbers without a country code.
 
     A number is never read as another country's unless it says so, by + or by an international prefix. Raises
-    PhoneError: empty, too-long, not-a-number, rounded, several, extension, no-region, ambiguous, too-short, invalid.
+    PhoneError: empty, too-long, not-a-number, rounded, date, several, extension, no-region, ambiguous, too-short,
+    invalid.
     """
     try:
         text = clean_number(raw)

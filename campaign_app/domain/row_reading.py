@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from .call_answers import speaks_of_calls
 from .column_names import (
     Kind,
     Meaning,
@@ -22,6 +23,7 @@ from .column_names import (
     read_label,
     read_name,
     read_permission,
+    read_spoken,
 )
 from .column_notes import may_say_do_not_call, says_do_not_call
 from .column_roles import Mapping, Role
@@ -30,7 +32,7 @@ from .consent_times import UnclearConsent, read_consent_time
 from .countries import Country, find_country, shares_calling_code
 from .csv_cells import MAX_VALUE, plain
 from .number_rules import NumberRules, check_number
-from .number_text import UnclearNumber, split_numbers
+from .number_text import UnclearNumber, split_long_numbers, split_numbers
 from .phone import WORLD, ParsedNumber, PhoneError, parse_number
 from .variables import fold_variable
 from .zone_names import find_timezone
@@ -110,8 +112,11 @@ is_known_own_label = lru_cache(maxsize=4096)(is_known_label)
 read_known_flag = lru_cache(maxsize=4096)(read_flag)
 says_known_do_not_call = lru_cache(maxsize=4096)(says_do_not_call)
 read_known_permission = lru_cache(maxsize=4096)(read_permission)
+read_known_spoken = lru_cache(maxsize=4096)(read_spoken)
 
 
+_CLOCK = re.compile(r"\d:[0-5]\d")
+"""Of a message in a chat, or a line of a log."""
 MOST_NAME_WORDS = 6
 """Words beside a number in a list; more of them are a sentence."""
 _NO_PERSON = frozenset(
@@ -135,7 +140,14 @@ _EXTRA_ROLES = {
 QUIET_ROWS = 64
 """Rows whose notes are asked together."""
 EMPTY_VALUES = frozenset({"-", "--", "–", "—", "n/a", "na", "#n/a", "n a", "null", "nil", "nan", "\\n", "?"})
-"""What programs write where there is no consent time, folded."""
+"""What programs write where there is no value, folded."""
+UNKNOWN_VALUES = EMPTY_VALUES | {
+    "none", "unknown", "not known", "not set", "not specified", "unspecified", "undefined", "not available", "missing",
+    "other", "tbd", "tba", "x", "xx", "xxx", "00000", "0", "unbekannt", "keine angabe", "k a", "inconnu", "inconnue",
+    "desconocido", "desconocida", "desconhecido", "sconosciuto", "onbekend", "nieznany", "неизвестно", "нет", "okand",
+    "ukendt", "ukjent", "tuntematon", "未知", "不明", "미상",
+}  # fmt: skip
+"""The same, and what people write there: where a person lives nobody knows then, which is no reason not to call."""
 
 
 class RowReader:
@@ -169,7 +181,7 @@ class RowReader:
             (column.index, column.variable) for column in mapping.columns if column.variable is not None
         )
         self._flags = tuple(
-            (column.index, column.inverted, column.marks)
+            (column.index, column.inverted, column.marks, column.marks and speaks_of_calls(column.name))
             for column in mapping.columns
             if column.role is Role.DO_NOT_CALL
         )
@@ -232,11 +244,12 @@ class RowReader:
         """What a row of a do-not-call file says: each of its numbers, and why others cannot be listed."""
         try:
             self._check_flags(cells)
-            if len(cells) > self._width:
-                self._check_width(cells)
         except _Refused as error:
             return [error.refusal]
         found, refused = self._find_all(cells)
+        # Cells beyond the names: one number too many on the list does less harm than one that is not on it.
+        for cell in cells[self._width :]:
+            found += self._read_each_number(plain(cell), self._region)[0]
         if not found and not refused:
             return [self._nothing_to_call(cells).refusal]
         phones = dict.fromkeys(number.e164 for number in found)
@@ -297,7 +310,7 @@ class RowReader:
     def _check_flags(self, cells: Sequence[str]) -> None:
         listed = not self._flags
         refusal: _Refused | None = None
-        for index, inverted, marks in self._flags:
+        for index, inverted, marks, spoken in self._flags:
             value = self._cell(cells, index)
             if not value:
                 refusal = refusal or _Refused(
@@ -305,7 +318,9 @@ class RowReader:
                 )
                 continue
             if marks:
-                allowed = not says_known_do_not_call(value)
+                allowed = not says_known_do_not_call(value) and not (
+                    spoken and read_known_spoken(value) is False
+                )
             elif inverted:
                 allowed = read_known_permission(value) is True or is_date_text(value)
             else:
@@ -361,6 +376,8 @@ class RowReader:
                 or says_known_do_not_call(words)
                 or any(says_known_do_not_call(token.strip(".,!()")) for token in tokens)
                 or len(tokens) > MOST_NAME_WORDS
+                or speaks_of_calls(words)
+                or _CLOCK.search(words)
             ):
                 raise _Refused(
                     "label",
@@ -380,8 +397,8 @@ class RowReader:
             ):
                 raise _Refused(
                     "too-many-cells",
-                    f"has {len(cells):,} cells, but the file has {self._width:,} columns: its numbers may stand in "
-                    "the wrong ones; put quotation marks around cells with a separator in them",
+                    f"has {len(cells):,} cells, but the file has {_count_columns(self._width)}: its numbers may stand "
+                    "in the wrong ones; put quotation marks around cells with a separator in them",
                 )
 
     # The number.
@@ -449,6 +466,8 @@ class RowReader:
             except UnclearNumber:
                 return [], [error]
             if len(parts) < 2:
+                parts = split_long_numbers(value)
+            if len(parts) < 2:
                 return [], [error]
         found: list[ParsedNumber] = []
         problems: list[PhoneError] = []
@@ -495,6 +514,8 @@ class RowReader:
                 parts = [part for part in split_numbers(value) if part.strip()]
             except UnclearNumber:
                 parts = []
+            if len(parts) < 2:
+                parts = split_long_numbers(value)
             if len(parts) < 2:
                 raise
             refusal = error
@@ -596,9 +617,11 @@ class RowReader:
         if "timezone" in extras:
             contact.timezone = self._read_timezone(contact, cells)
         if "state" in extras:
-            contact.state = _fitting(self._first(cells, Role.STATE)[0], LONGEST_STATE)
+            contact.state = _fitting(_known(self._first(cells, Role.STATE)[0]), LONGEST_STATE)
         if "postal_code" in extras:
-            contact.postal_code = _fitting(self._first(cells, Role.POSTAL_CODE)[0], LONGEST_POSTAL_CODE)
+            contact.postal_code = _fitting(
+                _known(self._first(cells, Role.POSTAL_CODE)[0]), LONGEST_POSTAL_CODE
+            )
         if "language" in extras:
             contact.language = read_language(self._first(cells, Role.LANGUAGE)[0])
         if "external_id" in extras:
@@ -611,7 +634,7 @@ class RowReader:
     def _read_timezone(self, contact: NewContact, cells: Sequence[str]) -> str | None:
         zone, index = self._first(cells, Role.TIMEZONE)
         found = None
-        if zone:
+        if _known(zone):
             if contact.country is not None:
                 found = find_timezone(zone, contact.country)
             found = found or find_timezone(zone, contact.region)
@@ -625,6 +648,8 @@ class RowReader:
 
     def _read_external_id(self, cells: Sequence[str]) -> str | None:
         found, index = self._first(cells, Role.EXTERNAL_ID)
+        if fold_value(found) in EMPTY_VALUES:
+            return None
         if len(found) > LONGEST_EXTERNAL_ID:
             raise _Refused(
                 "external-id",
@@ -667,6 +692,10 @@ class RowReader:
                 f"{LONGEST_EXTENSION} digits; correct it, or leave it empty",
             )
         return extension
+
+
+def _count_columns(width: int) -> str:
+    return f"{width:,} column{'' if width == 1 else 's'}"
 
 
 def _no_column() -> _Refused:
@@ -748,6 +777,11 @@ def _has_number(value: str, region: str | None) -> bool:
         return True
     except PhoneError:
         return False
+
+
+def _known(value: str) -> str:
+    """The value, unless it says that there is none."""
+    return "" if fold_value(value) in UNKNOWN_VALUES else value
 
 
 def _fitting(value: str, longest: int) -> str | None:

@@ -63,6 +63,7 @@ REASON_LABELS = {
     "ambiguous": "Could be two numbers",
     "several": "Several numbers in one cell",
     "rounded": "Rounded by a spreadsheet",
+    "date": "A date in place of the number",
     "extension": "Has an extension",
     "premium": "Premium-rate number",
     "shared-cost": "Shared-cost number",

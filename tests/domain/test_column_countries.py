@@ -89,6 +89,7 @@ def test_what_may_be_something_else_is_asked(name: str, region: str) -> None:
             "téléphone de la maison",
             "Best phone to reach us in the office",
             "Fax (UK)",
+            "GP Tel",
             "Country (UK)",
             "France",
         ),

@@ -494,3 +494,27 @@ def test_cells_beyond_the_header_become_no_variables() -> None:
         has_header=True,
     )
     assert [column.role for column in found.columns] == [Role.VARIABLE, Role.NUMBER, Role.LEFT_OUT]
+
+
+@pytest.mark.parametrize(
+    "text, columns",
+    [
+        (
+            f"List Office Phone,Owner Phone\n{FAX},{PHONE}\n{FAX},+12025550162",
+            ["List Office Phone", "Owner Phone"],
+        ),
+        (
+            f"From Number,To Number,Direction\n{PHONE},{FAX},in\n+12025550162,{FAX},in",
+            ["To Number", "From Number"],
+        ),
+        (f"Cust Cell,Cust Home\n{PHONE},{FAX}\n,+12025550162", ["Cust Cell", "Cust Home"]),
+    ],
+)
+def test_a_number_beside_the_named_one_is_shown(text: str, columns: list[str]) -> None:
+    assert asked(guess(text)) == columns
+
+
+@pytest.mark.parametrize("name", ["Phone belongs to", "Phone owner", "Whose phone is it"])
+def test_words_beside_a_number_say_whose_it_is(name: str) -> None:
+    text = f"phone,{name}\n{PHONE},Mobile\n{FAX},mother"
+    assert dialed(text) == [PHONE, None]

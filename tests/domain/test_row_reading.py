@@ -141,6 +141,10 @@ def test_the_same_number_twice_is_no_second_number() -> None:
         "+12025550110, +12025550111",
         "+12025550110\n+12025550111",
         "+12025550110 or +12025550111",
+        "+12025550110 & +12025550111",
+        "+12025550110+12025550111",
+        "+1 202-555-0110 - +1 202-555-0111",
+        "12025550110 12025550111",
     ],
 )
 def test_of_two_numbers_in_a_cell_the_first_is_called_and_the_other_kept(cell: str) -> None:
@@ -288,6 +292,24 @@ def test_a_row_whose_cells_moved_is_refused_where_another_number_would_be_dialed
     columns = mapping(("name", Role.VARIABLE), ("fax", Role.LEFT_OUT), ("phone", Role.NUMBER))
     moved = ["Doe", " Ann", "+12025550160", "+12025550101"]
     assert refused(read_contact(moved, columns, region=None, rules=EVERY_COUNTRY)).code == "too-many-cells"
+
+
+@pytest.mark.parametrize("nothing", ["n/a", "-", "unknown", "keine Angabe", "None"])
+def test_a_place_that_nobody_knows_costs_nobody_the_call(nothing: str) -> None:
+    names = "phone,timezone,state,zip"
+    guess = guess_mapping(
+        names.split(","), [["+12025550101", "EST", "NY", "10001"]], region=None, has_header=True
+    )
+    row = ["+12025550101", nothing, nothing, nothing]
+    contact = added(read_contact(row, mapping_of(guess), region=None, rules=EVERY_COUNTRY))
+    assert (contact.timezone, contact.state, contact.postal_code) == (None, None, None)
+
+
+def test_a_do_not_call_row_lists_the_numbers_beyond_the_names_too() -> None:
+    guess = guess_mapping(["phone"], [["+12025550101"]], region=None, has_header=True, listing=True)
+    reader = RowReader(mapping_of(guess), region=None, rules=EVERY_COUNTRY, listing=True)
+    listed = reader.read_listed(["+12025550101", "asked twice", "+12025550102"])
+    assert [added(result).phone for result in listed] == ["+12025550101", "+12025550102"]
 
 
 def test_rows_are_sorted_by_the_cell_that_is_read_first() -> None:

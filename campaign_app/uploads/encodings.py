@@ -27,6 +27,8 @@ SAMPLE = 24_000
 """Bytes of lines with letters beyond ASCII, on which the codecs are tried."""
 SURE = 0.12
 """By how much the best codec's mark, of at most about 1, must exceed the next for not being asked about."""
+SURE_AT_HOME = 0.04
+"""The same over a codec of languages that nobody here is expected to write."""
 CHOICES = 6
 LINE = 1_000
 """Bytes of a line before and after its first letter beyond ASCII."""
@@ -146,6 +148,8 @@ _VALID = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _HIGH = re.compile(rb"[\x80-\xff]")
+_BEGUN = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
+"""The beginning of a character in UTF-8."""
 
 
 def _scan(path: Path) -> _Scan:
@@ -159,9 +163,7 @@ def _scan(path: Path) -> _Scan:
                 tail = b""
                 continue
             # A character that the block cuts in two is looked at with the next one.
-            cut = len(block) - next(
-                (back for back in (1, 2, 3) if len(block) >= back and block[-back] >= 0xC0), 0
-            )
+            cut = len(block) - (len(begun[0]) if (begun := _BEGUN.search(block)) else 0)
             block, tail = block[:cut], block[cut:]
             _look_at(block, scan)
             room = SAMPLE // 2 if not kept else SAMPLE // 16
@@ -255,11 +257,14 @@ def judge_codecs(
     sample = b"\n".join(lines)
     likely = likely_languages(region, language, calling_codes)
     marks: list[tuple[float, str, str]] = []
+    expected: set[str] = set()
     for codec, _, languages, usual in letters.CODECS:
         text = _decode(sample, codec)
         if text is not None:
-            found = _mark(text, languages.split(), likely)
+            found, spoken = _mark(text, languages.split(), likely)
             marks.append((found + usual, codec, text))
+            if spoken in likely:
+                expected.add(codec)
     if not marks:
         return FoundEncoding("cp1252")
     voted = _vote(sample, [codec for _, codec, _ in marks])
@@ -273,7 +278,10 @@ def judge_codecs(
         if (bare := _letters_of(text)) not in seen:
             seen.add(bare)
             rivals.append((mark, codec, text))
-    if len(rivals) == 1 or rivals[1][0] < best[0] - SURE:
+    if all(
+        mark < best[0] - (SURE_AT_HOME if best[1] in expected and codec not in expected else SURE)
+        for mark, codec, _ in rivals[1:]
+    ):
         return FoundEncoding(best[1])
     shown = _telling_lines([text.split("\n") for _, _, text in rivals])
     return FoundEncoding(
@@ -320,15 +328,16 @@ _EDGE_SIGNS = frozenset("“”„‘’‚«»‹›–—…·•€£¥°§©
 _JOINTS = frozenset("’·‐\xad")
 
 
-def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> float:
-    """How much the words of `text` look like one of the languages: 1 for a text of its letters, below 0 for a mess."""
+def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> tuple[float, str]:
+    """How much the words of `text` look like one of the languages: 1 for a text of its letters, below 0 for a mess;
+    and which language that is. The fewer letters there are to judge by, the more counts what is expected."""
     words = {word for word in _BETWEEN_WORDS.split(text) if not word.isascii()}
     size = sum(sum(char > "\x7f" for char in word) for word in words)
     if not size:
-        return -1.0
+        return -1.0, ""
     shared = sum(map(_word_faults, words))
     every = _all_weights(tuple(languages))
-    best = -9.0
+    best, spoken = -9.0, ""
     for language in languages:
         weights = _weights(language)
         own = 0.0
@@ -339,8 +348,10 @@ def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> f
                     own += (
                         weight if weight is not None else 0.3 if char in every else _foreign(char, language)
                     )
-        best = max(best, (own - shared) / size + likely.get(language, 0.0))
-    return best
+        mark = (own - shared) / size + likely.get(language, 0.0) * (1 + 1 / size)
+        if mark > best:
+            best, spoken = mark, language
+    return best, spoken
 
 
 def _foreign(char: str, language: str) -> float:

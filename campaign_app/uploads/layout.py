@@ -258,9 +258,13 @@ def _find_header(rows: Sequence[Row]) -> _Header:
     if first >= SURE and sum(kind != "" for kind in kinds[0]) >= usual > 2:
         return _Header(0, first)
     above = 0
+    person = False
     for index in range(1, min(TITLE_ROWS, len(table))):
-        if "phone" in kinds[index - 1]:
-            break
+        if "phone" in kinds[index - 1] and not _is_title(table[index - 1]):
+            if person or rows[index].line - rows[index - 1].line < 2:
+                break
+            # `Questions? Call,+1…` over a blank line: a title perhaps, or a person whom the names below are not for.
+            person = True
         above = max(above, sum(kind != "" for kind in kinds[index - 1]))
         filled = sum(kind != "" for kind in kinds[index])
         if filled < above or 2 * filled < usual or rows[index].problem is not None:
@@ -268,8 +272,14 @@ def _find_header(rows: Sequence[Row]) -> _Header:
         # `Date,2026-11-28` above `name,phone` is as wide, and looks less like names.
         least = SURE if filled > above else max(SURE, first + 1.5)
         if _mark_header(table, kinds, index) >= least:
-            return _Header(index, SURE)
+            return _Header(index, LIKELY if person else SURE)
     return _Header(0 if first >= LIKELY else None, first)
+
+
+def _is_title(cells: Sequence[str]) -> bool:
+    """Whether a row with a number in it is a text about the table: `Call list, questions to 202-555-0199`."""
+    filled = [cell.strip(BLANK) for cell in cells if cell.strip(BLANK)]
+    return len(filled) == 1 and len(filled[0].split()) > 4 and not looks_like_phone(filled[0])
 
 
 def _mark_header(table: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]], index: int) -> float:

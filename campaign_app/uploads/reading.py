@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections import Counter
@@ -24,6 +25,10 @@ from .lists import split_list
 from .rows import LineBatches, split_rows
 from .tables import Reading, Row, Understanding
 
+OTHER_SHEETS = "other-sheets"
+"""The code of the notice that a workbook has numbers which are not read: a question in a do-not-call file, too."""
+SHEET_HEAD = 32_768
+"""Bytes of a sheet beside the one that is read."""
 FIRST_ROWS = 200
 SAMPLE = 262_144
 """Characters of the beginning by which the layout is found."""
@@ -39,12 +44,18 @@ DELIMITER_NAMES = {
 
 
 def understand_file(
-    path: Path, *, region: str | None, language: str | None = None, chosen: Mapping[str, object] | None = None
+    path: Path,
+    *,
+    region: str | None,
+    language: str | None = None,
+    chosen: Mapping[str, object] | None = None,
+    listing: bool = False,
 ) -> Understanding:
     """What a look at a prepared file's beginning tells.
 
     `region` and `language` (ISO codes, of the campaign and of who uploads) say which letters to expect; `chosen` fixes
-    `encoding`, `delimiter`, `header`, `sheet` and `format` (`list`). Raises UnreadableFile with a sentence for the
+    `encoding`, `delimiter`, `header`, `sheet` and `format` (`list`). With `listing` it is a do-not-call file: of a
+    workbook the sheet that is called so is read. Raises UnreadableFile with a sentence for the
     operator, UnknownChoice.
     """
     chosen = chosen or {}
@@ -53,7 +64,7 @@ def understand_file(
         encoding = FoundEncoding("utf-8")
         if chosen.get("format") not in (None, converted.format):
             raise UnknownChoice("format", f"the file is {converted.format}, and read as nothing else")
-        base = _sheet_reading(converted, chosen)
+        base = _sheet_reading(converted, chosen, listing)
         with _open_rows(path, base) as text:
             sample = text.read(SAMPLE + 1)
         chosen = {"delimiter": ",", **{name: chosen[name] for name in ("header",) if name in chosen}}
@@ -93,7 +104,14 @@ def understand_file(
         encoding_choices=encoding.choices,
         header_unsure=layout.header_unsure,
         sheets=tuple(sheet.name for sheet in converted.sheets) if converted is not None else (),
-        notices=tuple(_list_notices(converted, reading.sheet)) if converted is not None else (),
+        notices=(
+            (
+                *_list_notices(converted, reading.sheet),
+                *_list_other_sheets(path, converted, reading.sheet, chosen, listing),
+            )
+            if converted is not None
+            else ()
+        ),
     )
 
 
@@ -134,6 +152,37 @@ def _list_notices(converted: ConvertedFile, name: str | None) -> Iterator[tuple[
     yield from _list_label_notices(sheet)
 
 
+def _list_other_sheets(
+    path: Path, converted: ConvertedFile, name: str | None, chosen: Mapping[str, object], listing: bool
+) -> Iterator[tuple[str, str]]:
+    """What to say of the numbers in sheets that are not read, unless somebody chose this one."""
+    read = converted.find_sheet(name)
+    others = [
+        sheet
+        for sheet in converted.sheets
+        if sheet != read
+        and not sheet.hidden
+        and (listing or not is_do_not_call_name(sheet.name))
+        and _has_numbers(path, sheet)
+    ]
+    if others and not chosen.get("sheet"):
+        named = ", ".join(f"“{sheet.name[:60]}”" for sheet in others[:3])
+        yield (
+            OTHER_SHEETS,
+            f"The workbook also has numbers in {named}{' and more sheets' if len(others) > 3 else ''}, and only one "
+            "sheet is read. Choose the right one, and upload the others as files of their own.",
+        )
+
+
+def _has_numbers(path: Path, sheet: Sheet) -> bool:
+    """Whether the first rows of a sheet have a phone number alone in a cell."""
+    with path.open("rb") as raw:
+        raw.seek(sheet.start)
+        head = raw.read(min(sheet.end - sheet.start, SHEET_HEAD))
+    rows = csv.reader(io.StringIO(head.decode("utf-8", "replace"), newline=""))
+    return any(looks_like_phone(plain(cell)) for row in islice(rows, FIRST_ROWS) for cell in row)
+
+
 def _list_label_notices(sheet: Sheet) -> Iterator[tuple[str, str]]:
     if sheet.labels:
         named = ", ".join(f"“{label}”" for label in sheet.labels[:3])
@@ -154,9 +203,11 @@ def _delimiter(value: object) -> str:
     return text
 
 
-def _sheet_reading(converted: ConvertedFile, chosen: Mapping[str, object]) -> Reading:
+def _sheet_reading(converted: ConvertedFile, chosen: Mapping[str, object], listing: bool) -> Reading:
     name = chosen.get("sheet")
     sheet = converted.find_sheet(str(name) if name else None)
+    if listing and not name:
+        sheet = next((found for found in converted.sheets if is_do_not_call_name(found.name)), sheet)
     if sheet is None:
         listed = ", ".join(f"“{found.name}”" for found in converted.sheets)
         raise UnknownChoice(

@@ -16,9 +16,9 @@ RELATIVE, LABELED = "relative_phone", "labeled_phone"
 """Numbers of somebody else, by their labels, and those whose label does not say whose they are: neither is called."""
 COLUMNS = (
     "name", "first_name", "last_name", *PHONE_COLUMNS, RELATIVE, LABELED, "fax", "pager", "email", "organization",
-    "timezone", "language",
+    "timezone", "language", "categories", "note",
 )  # fmt: skip
-SIMPLE = {"EMAIL": "email", "TZ": "timezone", "LANG": "language"}
+SIMPLE = {"EMAIL": "email", "TZ": "timezone", "LANG": "language", "CATEGORIES": "categories", "NOTE": "note"}
 ORDER = ("pref", "cell", "mobile", "iphone", "home", "main", "voice", "", "work")
 NO_PHONES = {"fax": "fax", "pager": "pager", "telex": "fax", "modem": "fax", "bbs": "fax"}
 PLAIN_TYPES = frozenset(
@@ -109,7 +109,15 @@ class Card:
 def read_cards(lines: Iterable[str]) -> Iterator[Card]:
     """The cards of a text, given its lines. What a card has beside names and ways to reach its person is left out."""
     card: Card | None = None
-    for number, line in _unfold(lines):
+    name, is_whole = "", True
+
+    def watch_ends() -> Iterator[str]:
+        nonlocal is_whole
+        for line in lines:
+            is_whole = line.endswith(("\n", "\r"))
+            yield line
+
+    for number, line in _unfold(watch_ends()):
         group, name, parameters, value = _split(line)
         if name == "BEGIN" and value.strip().upper() == "VCARD":
             if card is not None:
@@ -121,6 +129,9 @@ def read_cards(lines: Iterable[str]) -> Iterator[Card]:
         elif card is not None:
             _take(card, group, name, parameters, value)
     if card is not None:
+        if name == "TEL" and not is_whole:
+            # The file is cut off: what is there may be the beginning of a number, and another person's as it stands.
+            card.phones = card.phones[:-1]
         yield card
 
 

@@ -29,6 +29,7 @@ NOTICES = {
     "hidden-rows": ("What about the hidden rows?", "Call them like the others"),
     "hidden-columns": ("What about the hidden columns?", "I have looked at them"),
     "do-not-call-sheet": ("What about the do-not-call sheet?", "Continue: I have taken care of it"),
+    "other-sheets": ("What about the other sheets?", "Continue with this sheet alone"),
     "labels": ("What about the labeled numbers?", "Continue with the numbers that are chosen"),
 }
 """Questions about the file as a whole: their titles, and the answer by which one goes on."""

@@ -250,11 +250,18 @@ def test_an_address_book_is_a_table(upload: Upload) -> None:
     ]
 
 
-def test_an_address_book_that_is_cut_keeps_what_it_has(upload: Upload) -> None:
+def test_an_address_book_that_is_cut_keeps_what_is_whole(upload: Upload) -> None:
+    book = b"BEGIN:VCARD\nFN:Ann\nTEL:+12025550101\nEND:VCARD\nBEGIN:VCARD\nFN:Bob\nTEL:+4930123456"
+    assert cells(upload(book, "vcard")) == [["Ann", "+12025550101"], ["Bob", ""]]
+    assert cells(upload(book + b"\n", "vcard")) == [["Ann", "+12025550101"], ["Bob", "+4930123456"]]
+
+
+def test_the_note_of_a_card_is_read_too(upload: Upload) -> None:
     found = upload(
-        b"BEGIN:VCARD\nFN:Ann\nTEL:+12025550101\nEND:VCARD\nBEGIN:VCARD\nFN:Bob\nTEL:+12025", "vcard"
+        card("TEL:+12025550101", "CATEGORIES:Friends,DNC", "NOTE:do not call\\, please").encode(), "vcard"
     )
-    assert cells(found) == [["Ann", "+12025550101"], ["Bob", "+12025"]]
+    assert found.names == ("name", "phone", "categories", "note")
+    assert cells(found) == [["Ann", "+12025550101", "Friends,DNC", "do not call, please"]]
 
 
 def card(*lines: str) -> str:
@@ -374,3 +381,12 @@ def test_a_do_not_call_sheet_is_told_and_not_taken_for_people(upload: Upload, na
     assert found.reading.sheet == "People"
     assert [code for code, _ in found.notices] == ["do-not-call-sheet"]
     assert name in found.notices[0][1]
+
+
+def test_numbers_in_another_sheet_are_told(upload: Upload) -> None:
+    sheets = {"North": PEOPLE, "Codes": [["code"], ["12"]], "South": [["phone"], ["+12025550101"]]}
+    found = upload(make_xlsx(sheets), "xlsx")
+    assert found.reading.sheet == "North"
+    assert [code for code, _ in found.notices] == ["other-sheets"]
+    assert "“South”" in found.notices[0][1]
+    assert "Codes" not in found.notices[0][1]

@@ -81,6 +81,35 @@ def understand(tmp_path: Path) -> Understand:
     return look
 
 
+@pytest.mark.parametrize(
+    "region, codec, names",
+    [
+        ("CN", "gb18030", "张伟 李娜 否"),
+        ("KR", "cp949", "김철수 이영희 아니오"),
+        ("TW", "cp950", "陳大文 林小姐 黃"),
+        ("JP", "cp932", "田中太郎 山田花子 否"),
+    ],
+)
+def test_a_last_letter_of_two_bytes_is_not_cut_off(
+    understand: Understand, region: str, codec: str, names: str
+) -> None:
+    content = "".join(f"+12025550101,{name}\r\n" for name in ["name", *names.split()])
+    assert understand(content.encode(codec), region).reading.encoding == codec
+
+
+@pytest.mark.parametrize(
+    "region, rows",
+    [
+        ("GB", "Siân,£10|Zoë,£20"),
+        ("ES", "Nº,Móvil|Ana,Sí"),
+        ("IT", "Luigi,Sì"),
+    ],
+)
+def test_what_the_region_writes_is_not_asked_about(understand: Understand, region: str, rows: str) -> None:
+    found = understand(("name,phone\n" + rows.replace("|", "\n")).encode("cp1252"), region)
+    assert (found.reading.encoding, found.encoding_choices) == ("cp1252", ())
+
+
 @pytest.mark.parametrize("at_home", [True, False])
 @pytest.mark.parametrize(
     "region, codec", [(region, codec) for region, names in WRITTEN.items() for codec in names.split()]

@@ -188,6 +188,7 @@ def test_a_header_row_is_distinguished_from_people(understand: Understand, heade
         ("# exported from the CRM\n# by Ann\n", 2),
         ("Company,Acme\nDate,2026-11-28\n\n", 3),
         ("sep=,\n", 1),
+        ("Call list of the clinic - questions to 202-555-0199\nPerson,,Reach\n", 2),
     ],
 )
 def test_lines_above_the_header_are_skipped(understand: Understand, above: str, skipped: int) -> None:
@@ -203,6 +204,12 @@ def test_a_person_above_the_names_is_not_passed_over(understand: Understand) -> 
     found = understand("Ann,+12025550101\nname,phone\nBob,+12025550102\n")
     assert not found.reading.header
     assert len(found.rows) == 3
+
+
+def test_a_number_over_a_blank_line_and_the_names_is_asked_about(understand: Understand) -> None:
+    found = understand("Questions? Call us,202-555-0199\n\nname,phone\nBob,+12025550102\nAnn,+12025550103\n")
+    assert found.header_unsure
+    assert found.names == ("name", "phone")
 
 
 def test_empty_columns_at_the_end_do_not_count(understand: Understand) -> None:

@@ -15,6 +15,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.phone import is_region
 from campaign_app.uploads import Understanding, UnknownChoice, encodings, understand_file
 from campaign_app.uploads.list_numbers import find_area_code_columns
+from campaign_app.uploads.reading import OTHER_SHEETS
 
 READING_CHOICES = ("encoding", "delimiter", "header", "sheet", "format")
 """What a mapping may say about how the file is read."""
@@ -73,11 +74,11 @@ def understand(
         # An empty one says that no country is assumed.
         region = _region(chosen["region"], f"{prefix}region")
     fixed = {name: chosen[name] for name in READING_CHOICES if chosen.get(name) is not None}
+    listing = mode == "do_not_call"
     try:
-        found = understand_file(path, region=region, language=language, chosen=fixed)
+        found = understand_file(path, region=region, language=language, chosen=fixed, listing=listing)
     except UnknownChoice as error:
         raise InvalidInput([FieldError(f"{prefix}{error.field}", error.message)]) from None
-    listing = mode == "do_not_call"
     if for_list and chosen.get("columns") is None:
         pair = find_area_code_columns([row.cells for row in found.rows if row.problem is None], region)
         if pair is not None:
@@ -118,7 +119,7 @@ def understand(
         columns=_describe_columns(guess, mapping),
         questions=[]
         if chosen.get("columns") is not None
-        else _list_questions(asked, found, fixed, () if listing else found.notices),
+        else _list_questions(asked, found, fixed, _list_asked_notices(found, listing)),
         signature=signature_of(found.original_names, found.reading.header),
         mapping=mapping.to_json(),
     )
@@ -144,6 +145,11 @@ def _describe_columns(guess: MappingGuess, mapping: column_roles.Mapping) -> lis
         }
         for column in guess.columns
     ]
+
+
+def _list_asked_notices(found: Understanding, listing: bool) -> list[tuple[str, str]]:
+    """In a do-not-call file only that numbers are not read: whatever else is told of it, they are listed."""
+    return [notice for notice in found.notices if not listing or notice[0] == OTHER_SHEETS]
 
 
 def _list_questions(

@@ -52,7 +52,7 @@ WISHES = {
     "niet nooit geen": (
         r"(?:wil|wenst|mag|willen)(?: \w+){0,3} (?:niet|nooit|geen)(?: \w+){0,3} (?:gebeld|benaderd|telefoontjes)",
     ),
-    "nie o": (
+    "nie niedzwonienie niekontaktowanie": (
         r"nie (?:chc\w+|zycz\w+)(?: \w+){0,3} (?:telefon\w*|kontakt\w*|polacz\w*|rozm\w*|dzwon\w*)",
         r"pro\w+ o nie(?:dzwonienie|kontaktowanie)",
     ),

@@ -270,7 +270,7 @@ def guess_mapping(
         names = [*VICIDIAL[: len(names)], *names[len(VICIDIAL) :]]
         has_header = True
     columns = _look_at(names, rows, region, has_header)
-    questions = _assign_roles(columns, asks_about_marks=not listing and not pasted)
+    questions = _assign_roles(columns, asks_about_marks=not listing and not pasted, listing=listing)
     if listing and has_header and (every := _find_every_number(columns)):
         decision = _doubt(every[:1], columns) if len(every) == 1 else None
         decision = decision or _Decision(numbers=every)
@@ -377,10 +377,10 @@ def find_label(index: int, readings: Sequence[NameReading]) -> int | None:
 # What the columns beside the number are.
 
 
-def _assign_roles(columns: Sequence[_Column], *, asks_about_marks: bool) -> list[Question]:
+def _assign_roles(columns: Sequence[_Column], *, asks_about_marks: bool, listing: bool) -> list[Question]:
     questions = []
     for column in columns:
-        question = _assign_role(column, asks_about_marks)
+        question = _assign_role(column, asks_about_marks, listing)
         if question is not None:
             questions.append(question)
             column.certain = False
@@ -402,7 +402,7 @@ def _is_external_id(column: _Column) -> bool:
     )
 
 
-def _assign_role(column: _Column, asks_about_marks: bool) -> Question | None:
+def _assign_role(column: _Column, asks_about_marks: bool, listing: bool) -> Question | None:
     """The role of a column by its name, if its values agree."""
     profile, meaning = column.profile, column.reading.meaning
     column.why = _why_variable(column)
@@ -440,7 +440,9 @@ def _assign_role(column: _Column, asks_about_marks: bool) -> Question | None:
         and hints_at_do_not_call(column.name)
     ):
         return _ask_about_flag(column, filled)
-    if asks_about_marks and (question := _ask_about_answers(column, filled)) is not None:
+    if (asks_about_marks or listing) and (
+        question := _ask_about_answers(column, filled, listing)
+    ) is not None:
         return question
     if meaning is Meaning.SOMEBODY_ELSE and (profile.valid or profile.plausible > profile.filled / 2):
         column.why = f"It is {column.reading.why}; never called"
@@ -559,14 +561,15 @@ def _ask_about_flag(column: _Column, filled: Sequence[str]) -> Question:
     )
 
 
-def _ask_about_answers(column: _Column, filled: Sequence[str]) -> Question | None:
-    """A question about a column whose name speaks of calls, contact or consent, where somebody says no to it."""
+def _ask_about_answers(column: _Column, filled: Sequence[str], listing: bool) -> Question | None:
+    """A question about a column whose name speaks of calls, contact or consent, where somebody says no to it; in a
+    do-not-call file only where others say yes, who are not to be listed then."""
     if not speaks_of_calls(column.name):
         return None
     refusals = [cell for cell in filled if read_spoken(cell) is False]
     answers = sum(read_permission(cell) is not None or is_date_text(cell) for cell in filled)
     if answers < 0.8 * len(filled):
-        return _ask_about_marks(column, filled) if refusals else None
+        return _ask_about_marks(column, filled) if refusals and not listing else None
     spoken = any(read_spoken(cell) is not None for cell in filled)
     if not spoken and speaks_of_writing(column.name):
         return None
@@ -575,7 +578,7 @@ def _ask_about_answers(column: _Column, filled: Sequence[str]) -> Question | Non
         left_out = [cell for cell in filled if read_permission(cell) is False]
     else:
         left_out = [cell for cell in filled if read_permission(cell) is True or is_date_text(cell)]
-    if not left_out:
+    if not left_out or (listing and len(left_out) == len(filled)):
         column.inverted = False
         return None
     column.role, column.why = Role.DO_NOT_CALL, "It may say who must not be called"

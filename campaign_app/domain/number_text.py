@@ -72,7 +72,7 @@ SEVERAL = re.compile(
     re.IGNORECASE,
 )
 """What stands between two numbers in one cell; ` ::: ` is Google Contacts'."""
-APART = re.compile(r"\s+[-–—]\s+|\s{2,}|(?<=\d{9})\s(?=\d{9})")
+APART = re.compile(r"\s+[-–—]\s+|\s{2,}")
 """What parts two numbers only where both are long: within one number it may stand as well."""
 DIGITS_OF_LONG_NUMBER = 9
 DIGITS_OF_NUMBER = 7
@@ -175,7 +175,13 @@ def split_long_numbers(raw: str) -> list[str]:
 
     For a cell that is no number as a whole: `06 12 34 56 78 - 01 23 45 67 89`.
     """
-    parts = APART.split(normalize_characters(raw).strip())
+    try:
+        text = normalize_characters(raw).strip()
+    except UnclearNumber:
+        return [raw]
+    parts = APART.split(text)
+    if len(parts) < 2:
+        parts = text.split()
     if len(parts) < 2 or any(sum(map(str.isdigit, part)) < DIGITS_OF_LONG_NUMBER for part in parts):
         return [raw]
     return parts

@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from .call_answers import speaks_of_calls
+from .call_answers import forbids, speaks_of_calls, speaks_of_writing
 from .column_names import (
     Kind,
     Meaning,
@@ -120,7 +120,14 @@ _CLOCK = re.compile(r"\d:[0-5]\d")
 MOST_NAME_WORDS = 6
 """Words beside a number in a list; more of them are a sentence."""
 _NO_PERSON = frozenset(
-    {Meaning.SOMEBODY_ELSE, Meaning.ABOUT_PHONE, Meaning.DO_NOT_CALL, Meaning.OTHER_OPT_OUT}
+    {
+        Meaning.SOMEBODY_ELSE,
+        Meaning.ABOUT_PHONE,
+        Meaning.DO_NOT_CALL,
+        Meaning.OTHER_OPT_OUT,
+        Meaning.ID,
+        Meaning.OTHER_ID,
+    }
 )
 _CONSENTS = frozenset({Meaning.PERMISSION, Meaning.CONSENT_AT, Meaning.CONSENT_SOURCE})
 """Names of columns in which a no, or `withdrawn`, means that the person is not to be called."""
@@ -186,6 +193,7 @@ class RowReader:
             if column.role is Role.DO_NOT_CALL
         )
         self._consents = () if listing else _consent_columns(mapping)
+        self._answers = () if listing else _answer_columns(mapping)
         self._notes = () if listing or words_beside else _note_columns(mapping)
         self._numbers = _number_columns(mapping, region)
         self._labeled = any(number.label is not None for number in self._numbers)
@@ -301,6 +309,8 @@ class RowReader:
             self._check_flags(cells)
         if self._consents:
             self._check_consents(cells)
+        if self._answers:
+            self._check_answers(cells)
         if self._notes and not quiet:
             width = len(cells)
             text = " ".join([cells[index] for index in self._notes if index < width])
@@ -353,15 +363,36 @@ class RowReader:
                     continue
                 raise self._not_to_call(index, value)
 
+    def _check_answers(self, cells: Sequence[str]) -> None:
+        """Refuse who says no to calls where nobody among the first rows did, so that nothing was asked."""
+        for index, forbidding, only_spoken in self._answers:
+            value = self._cell(cells, index)
+            if not value:
+                continue
+            spoken = read_known_spoken(value)
+            if (
+                spoken is None
+                and not only_spoken
+                and value.isalpha()
+                and fold_value(value) not in UNKNOWN_VALUES
+            ):
+                flag = read_known_permission(value)
+                spoken = None if flag is None else flag is not forbidding
+            if spoken is False:
+                raise self._may_not_want(index, value)
+
     def _check_notes(self, cells: Sequence[str]) -> None:
         for index in self._notes:
             value = self._cell(cells, index)
             if value and says_known_do_not_call(value):
-                raise _Refused(
-                    "note",
-                    f"may not want to be called: the column “{self._names[index]}” says “{value[:SHOWN]}”; "
-                    "correct it, or leave the column out, if they may be called",
-                )
+                raise self._may_not_want(index, value)
+
+    def _may_not_want(self, index: int, value: str) -> _Refused:
+        return _Refused(
+            "note",
+            f"may not want to be called: the column “{self._names[index]}” says “{value[:SHOWN]}”; "
+            "correct it, or leave the column out, if they may be called",
+        )
 
     def _check_words(self, cells: Sequence[str]) -> None:
         """Refuse a number that the words beside it call somebody else's, a machine's, or not to be called."""
@@ -714,6 +745,19 @@ def _note_columns(mapping: Mapping) -> tuple[int, ...]:
         if column.role is Role.VARIABLE
         and not column.cleared
         and read_name(column.name).meaning not in _NO_NOTES
+    )
+
+
+def _answer_columns(mapping: Mapping) -> tuple[tuple[int, bool, bool], ...]:
+    """Columns whose names speak of calls, whether a yes below them forbids, and whether only answers count that say by
+    themselves what they mean."""
+    return tuple(
+        (column.index, forbids(column.name), speaks_of_writing(column.name))
+        for column in mapping.columns
+        if column.role is Role.VARIABLE
+        and not column.cleared
+        and speaks_of_calls(column.name)
+        and read_name(column.name).meaning not in _CONSENTS
     )
 
 

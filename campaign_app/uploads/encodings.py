@@ -29,6 +29,7 @@ SURE = 0.12
 """By how much the best codec's mark, of at most about 1, must exceed the next for not being asked about."""
 SURE_AT_HOME = 0.04
 """The same over a codec of languages that nobody here is expected to write."""
+WESTERN = "cp1252"
 CHOICES = 6
 LINE = 1_000
 """Bytes of a line before and after its first letter beyond ASCII."""
@@ -256,6 +257,10 @@ def judge_codecs(
     """The codec that makes words of some language of lines with bytes beyond ASCII."""
     sample = b"\n".join(lines)
     likely = likely_languages(region, language, calling_codes)
+    western = _decode(sample, WESTERN)
+    if western is not None and _has_only_signs(western) and likely.keys() <= _western_languages():
+        # Nothing to judge by but a price: `10 €`.
+        return FoundEncoding(WESTERN)
     marks: list[tuple[float, str, str]] = []
     expected: set[str] = set()
     for codec, _, languages, usual in letters.CODECS:
@@ -295,6 +300,20 @@ def judge_codecs(
     )
 
 
+@cache
+def _western_languages() -> frozenset[str]:
+    return frozenset(next(languages for codec, _, languages, _ in letters.CODECS if codec == WESTERN).split())
+
+
+def _has_only_signs(text: str) -> bool:
+    """Whether no letter beyond ASCII is in the text, and no sign stands at a letter."""
+    return not any(
+        char not in _EDGE_SIGNS or text[max(place - 1, 0) : place + 2].strip(char).strip().isalpha()
+        for place, char in enumerate(text)
+        if char > "\x7f"
+    )
+
+
 def _telling_lines(texts: Sequence[Sequence[str]]) -> list[int]:
     """The two lines that differ most between the readings."""
     size = min(map(len, texts))
@@ -324,6 +343,8 @@ def _letters_of(text: str) -> str:
 
 
 _BETWEEN_WORDS = re.compile(r"[\s\x00-\x40\x5b-\x60\x7b-\x7f\d]+")
+_BESIDE_DIGIT = re.compile(r"(?<![^\W\d_])[^\W\d_ªº\x00-\x7f](?=\d)|(?<=\d)[^\W\d_ªº\x00-\x7f](?![^\W\d_])")
+"""A letter where the sign of a currency stands: Ł10 for £10."""
 _EDGE_SIGNS = frozenset("“”„‘’‚«»‹›–—…·•€£¥°§©®™¿¡ªº№´`、。「」・，；：（）\xa0\u3000")
 _JOINTS = frozenset("’·‐\xad")
 
@@ -332,10 +353,12 @@ def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> t
     """How much the words of `text` look like one of the languages: 1 for a text of its letters, below 0 for a mess;
     and which language that is. The fewer letters there are to judge by, the more counts what is expected."""
     words = {word for word in _BETWEEN_WORDS.split(text) if not word.isascii()}
-    size = sum(sum(char > "\x7f" for char in word) for word in words)
+    size = sum(sum(char > "\x7f" and char not in "ªº" for char in word) for word in words)
     if not size:
         return -1.0, ""
-    shared = sum(map(_word_faults, words))
+    shared = sum(map(_word_faults, words)) + sum(
+        unicodedata.category(match[0]) in ("Lu", "Ll") for match in _BESIDE_DIGIT.finditer(text)
+    )
     every = _all_weights(tuple(languages))
     best, spoken = -9.0, ""
     for language in languages:
@@ -343,7 +366,7 @@ def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> t
         own = 0.0
         for word in words:
             for char in word:
-                if char > "\x7f" and unicodedata.category(char)[0] in "LM":
+                if char > "\x7f" and char not in "ªº" and unicodedata.category(char)[0] in "LM":
                     weight = weights.get(char)
                     own += (
                         weight if weight is not None else 0.3 if char in every else _foreign(char, language)

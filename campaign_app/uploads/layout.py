@@ -271,7 +271,15 @@ def _find_header(rows: Sequence[Row]) -> _Header:
             continue
         # `Date,2026-11-28` above `name,phone` is as wide, and looks less like names.
         least = SURE if filled > above else max(SURE, first + 1.5)
-        if _mark_header(table, kinds, index) >= least:
+        mark = _mark_header(table, kinds, index)
+        if mark >= least:
+            if (
+                index + 1 < len(table)
+                and filled < sum(kind != "" for kind in kinds[index + 1])
+                and (_mark_header(table, kinds, index + 1) >= max(SURE, mark))
+            ):
+                # Names of groups of columns stand above the names.
+                index += 1
             return _Header(index, LIKELY if person else SURE)
     return _Header(0 if first >= LIKELY else None, first)
 

@@ -55,10 +55,10 @@ def understand_file(
 
     `region` and `language` (ISO codes, of the campaign and of who uploads) say which letters to expect; `chosen` fixes
     `encoding`, `delimiter`, `header`, `sheet` and `format` (`list`). With `listing` it is a do-not-call file: of a
-    workbook the sheet that is called so is read. Raises UnreadableFile with a sentence for the
-    operator, UnknownChoice.
+    workbook the sheet that is called so is read. Raises UnreadableFile with a sentence for the operator, UnknownChoice.
     """
     chosen = chosen or {}
+    is_chosen = bool(chosen.get("sheet"))
     converted = read_index(path)
     if converted is not None:
         encoding = FoundEncoding("utf-8")
@@ -107,7 +107,7 @@ def understand_file(
         notices=(
             (
                 *_list_notices(converted, reading.sheet),
-                *_list_other_sheets(path, converted, reading.sheet, chosen, listing),
+                *([] if is_chosen else _list_other_sheets(path, converted, reading.sheet, listing)),
             )
             if converted is not None
             else ()
@@ -153,9 +153,9 @@ def _list_notices(converted: ConvertedFile, name: str | None) -> Iterator[tuple[
 
 
 def _list_other_sheets(
-    path: Path, converted: ConvertedFile, name: str | None, chosen: Mapping[str, object], listing: bool
+    path: Path, converted: ConvertedFile, name: str | None, listing: bool
 ) -> Iterator[tuple[str, str]]:
-    """What to say of the numbers in sheets that are not read, unless somebody chose this one."""
+    """What to say of the numbers in sheets that are not read."""
     read = converted.find_sheet(name)
     others = [
         sheet
@@ -165,7 +165,7 @@ def _list_other_sheets(
         and (listing or not is_do_not_call_name(sheet.name))
         and _has_numbers(path, sheet)
     ]
-    if others and not chosen.get("sheet"):
+    if others:
         named = ", ".join(f"“{sheet.name[:60]}”" for sheet in others[:3])
         yield (
             OTHER_SHEETS,

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from campaign_app.domain.column_notes import says_do_not_call
-from campaign_app.domain.column_roles import MappingGuess, Role, guess_mapping, validate_mapping
+from campaign_app.domain.column_roles import (
+    MappingGuess,
+    Role,
+    guess_mapping,
+    mapping_of,
+    validate_mapping,
+)
 from campaign_app.domain.number_rules import EVERY_COUNTRY
-from campaign_app.domain.row_reading import NewContact, RowReader
+from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal
 
 
 def guess(name: str, *values: str) -> MappingGuess:
@@ -54,6 +60,34 @@ def called(name: str, *values: str) -> list[bool]:
 )
 def test_a_no_to_calls_in_any_words_is_asked_about(name: str, may: str, may_not: str) -> None:
     assert called(name, may, may_not, may) == [True, False, True]
+
+
+def test_a_do_not_call_file_is_asked_about_those_who_say_yes() -> None:
+    rows = [["+12025550101", "Do Not Allow"], ["+12025550102", "Allow"]]
+    names = ["phone", "Phone Calls"]
+    assert guess_mapping(names, rows, region=None, has_header=True, listing=True).questions == (
+        "do-not-call",
+    )
+    assert guess_mapping(names, rows[:1], region=None, has_header=True, listing=True).questions == ()
+
+
+@pytest.mark.parametrize(
+    "name, may, may_not",
+    [
+        ("Do not allow Phone Calls", "Allow", "Do Not Allow"),
+        ("Receive calls", "yes", "no"),
+        ("No trucar", "no", "sí"),
+    ],
+)
+def test_a_first_no_further_down_costs_its_row(name: str, may: str, may_not: str) -> None:
+    understood = guess(name, may, may)
+    assert understood.questions == ()
+    reader = RowReader(mapping_of(understood), region=None, rules=EVERY_COUNTRY)
+    assert isinstance(reader.read(["+12025550101", may]), NewContact)
+    refusal = reader.read(["+12025550102", may_not])
+    assert isinstance(refusal, RowRefusal)
+    assert refusal.code == "note"
+    assert name in refusal.reason
 
 
 @pytest.mark.parametrize(

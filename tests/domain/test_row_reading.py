@@ -144,11 +144,16 @@ def test_the_same_number_twice_is_no_second_number() -> None:
         "+12025550110 & +12025550111",
         "+12025550110+12025550111",
         "+1 202-555-0110 - +1 202-555-0111",
-        "12025550110 12025550111",
     ],
 )
 def test_of_two_numbers_in_a_cell_the_first_is_called_and_the_other_kept(cell: str) -> None:
     contact = added(read("phone", [cell]))
+    assert (contact.phone, contact.second_numbers) == ("+12025550110", ("+12025550111",))
+
+
+@pytest.mark.parametrize("joint", [" - ", "  ", " "])
+def test_two_whole_numbers_need_nothing_but_a_blank_between(joint: str) -> None:
+    contact = added(read("phone", [f"202-555-0110{joint}202-555-0111"], "US"))
     assert (contact.phone, contact.second_numbers) == ("+12025550110", ("+12025550111",))
 
 

@@ -101,7 +101,9 @@ def test_a_last_letter_of_two_bytes_is_not_cut_off(
     "region, rows",
     [
         ("GB", "Siân,£10|Zoë,£20"),
-        ("ES", "Nº,Móvil|Ana,Sí"),
+        ("GB", "Ann,£10"),
+        ("DE", "Ann,10 €"),
+        ("ES", "Ana 2º,Sí|Blas,No"),
         ("IT", "Luigi,Sì"),
     ],
 )

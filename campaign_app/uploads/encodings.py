@@ -343,6 +343,8 @@ def _letters_of(text: str) -> str:
 
 
 _BETWEEN_WORDS = re.compile(r"[\s\x00-\x40\x5b-\x60\x7b-\x7f\d]+")
+_ORDINAL = re.compile(r"[A-Za-z]?[ªº]")
+"""`Nº`, and what stands behind the digit of `2º`: no word to judge by."""
 _BESIDE_DIGIT = re.compile(r"(?<![^\W\d_])[^\W\d_ªº\x00-\x7f](?=\d)|(?<=\d)[^\W\d_ªº\x00-\x7f](?![^\W\d_])")
 """A letter where the sign of a currency stands: Ł10 for £10."""
 _EDGE_SIGNS = frozenset("“”„‘’‚«»‹›–—…·•€£¥°§©®™¿¡ªº№´`、。「」・，；：（）\xa0\u3000")
@@ -352,8 +354,10 @@ _JOINTS = frozenset("’·‐\xad")
 def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> tuple[float, str]:
     """How much the words of `text` look like one of the languages: 1 for a text of its letters, below 0 for a mess;
     and which language that is. The fewer letters there are to judge by, the more counts what is expected."""
-    words = {word for word in _BETWEEN_WORDS.split(text) if not word.isascii()}
-    size = sum(sum(char > "\x7f" and char not in "ªº" for char in word) for word in words)
+    words = {
+        word for word in _BETWEEN_WORDS.split(text) if not word.isascii() and not _ORDINAL.fullmatch(word)
+    }
+    size = sum(sum(char > "\x7f" for char in word) for word in words)
     if not size:
         return -1.0, ""
     shared = sum(map(_word_faults, words)) + sum(
@@ -366,7 +370,7 @@ def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> t
         own = 0.0
         for word in words:
             for char in word:
-                if char > "\x7f" and char not in "ªº" and unicodedata.category(char)[0] in "LM":
+                if char > "\x7f" and unicodedata.category(char)[0] in "LM":
                     weight = weights.get(char)
                     own += (
                         weight if weight is not None else 0.3 if char in every else _foreign(char, language)

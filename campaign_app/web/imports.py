@@ -519,12 +519,17 @@ def _plan_outcome(view: CheckView, cards: Sequence[QuestionCard]) -> tuple[Check
     number = ticked if ticked in candidates else next(iter(candidates), None)
     if number is None:
         return None, None
+    # Where the numbers are not in question, those that are called in place of the first are counted with it.
+    seconds = (
+        [] if card else [column["index"] for column in view.columns if column["role"] == "second_number"]
+    )
+    others = [{"index": index, "role": "second_number"} for index in seconds]
     try:
         plan = imports.plan_mapping(
             db.session(),
             current_settings().uploads_folder,
             view.item.id,
-            {"columns": [{"index": number, "role": "number"}]},
+            {"columns": [{"index": number, "role": "number"}, *others]},
             language=_language(),
             now=now(),
         )

@@ -604,6 +604,19 @@ def test_a_do_not_call_sheet_beside_the_people_is_to_be_answered(site: Site) -> 
     assert phones(site) == [*before, "+12125550142"]
 
 
+def test_an_answer_about_calls_is_tried_with_every_number_of_the_person(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    content = (
+        "Mobile,Business Phone,Do not allow Phone Calls\n"
+        "+12125550142,,Allow\n,+12125550152,Allow\n+12125550162,,Do Not Allow\n"
+    )
+    here = upload(operator, make_campaign(site, numbers=0), content).location
+    page = operator.get(here)
+    assert "“Do not allow Phone Calls” says “Do Not Allow” in 1 of the first 3 rows" in words(page)
+    assert "New 2" in words(page)
+    assert "No number" not in words(page)
+
+
 # Who is asleep, and whose numbers a column has.
 
 

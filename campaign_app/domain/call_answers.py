@@ -53,8 +53,11 @@ FORBID_SIGNS = "不 禁 勿 拒 止 免 別 别 거부 금지 차단 사절 ห�
 HARMLESS = """
     last next previous number count date attempts result results outcome duration made left time times list listed
     center centre rate cost reason agent log queue title owner name type address info person
+    back primary photo medical size slip
 """
 """Beside a word for calls: what was or will be done, and with whom. It says nothing about what somebody wants."""
+RECORDS = (("called",), ("contacted",))
+"""Names that say by themselves what was done."""
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +96,8 @@ def _is_unspaced(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def speaks_of_calls(name: str) -> bool:
     """Whether a column's name has a word for calls, contact or consent, and none that makes it a record of calls."""
-    return _has(name, _words()) and _fold(HARMLESS).isdisjoint(split_name(name))
+    tokens = split_name(name)
+    return tokens not in RECORDS and _has(name, _words()) and _fold(HARMLESS).isdisjoint(tokens)
 
 
 @lru_cache(maxsize=4096)

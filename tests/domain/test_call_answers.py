@@ -95,6 +95,8 @@ def test_a_first_no_further_down_costs_its_row(name: str, may: str, may_not: str
     [
         ("Last contact", ["yes", "no"]),
         ("Call attempts", ["1", "0"]),
+        ("Contacted", ["yes", "no"]),
+        ("Call back?", ["yes", "no"]),
         ("Next call date", ["2026-12-01", "2026-12-02"]),
         ("Opt-in date", ["2026-12-01", "2026-12-02"]),
         ("Member", ["Yes", "No"]),

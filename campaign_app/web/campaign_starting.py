@@ -153,8 +153,8 @@ def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
     except (StateConflict, TooManyRequests) as error:
         asked = replace(asked, refusal=to_sentence(str(error)))
     else:
-        who = "Your phone rings now" if begin == "soft" else "The first 5 people are called now"
-        flash(f"Started {name}. {who}; go on from here.")
+        who = "Your phone is being called" if begin == "soft" else "5 people are being called"
+        flash(f"Started {name}. {who}; when you have seen how it goes, continue from here.")
         return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     page = render_template(
@@ -173,5 +173,7 @@ def proceed_campaign(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         campaign_service.proceed_campaign(session, campaign_id, people, actor=g.actor, now=now())
     wake_engine()
-    flash("Everyone is called from now on." if people is None else f"{people} more people are called.")
+    flash(
+        "Everybody else is being called now." if people is None else f"{people} more people are being called."
+    )
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))

@@ -185,7 +185,7 @@ def _check_today(figures: dict[str, str], sample: Sample, what: str) -> None:
         sum(campaign.count_due(at) for campaign in facts.campaigns.values() if campaign.status == "running")
         for at in (sample.start, sample.end)
     )
-    shown = pages.numbers(figures["Ready to call"])[0]
+    shown = pages.numbers(figures["Due"])[0]
     sample.expect_that(ready[0] <= shown <= ready[1], f"{what}: {shown} ready to call, true is {ready}")
     calls = len(facts.ended_at)
     answered = sum(campaign.answered for campaign in facts.campaigns.values())

@@ -126,7 +126,7 @@ class CampaignBody(BaseModel):
     call_order: CallOrder = Field(
         CallOrder.FILE,
         description="of those who were never tried: as they were added, the latest file first, shuffled, or shuffled"
-        " with each retry at another time of day than the try before it",
+        " with each retry at another time of day than the try before it; before that, people whose hours end soonest",
     )
     retries_first: StrictBool = Field(
         True,

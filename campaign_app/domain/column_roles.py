@@ -709,7 +709,7 @@ def _find_numbers(columns: Sequence[_Column]) -> _Decision:
             "another one of the same person can be kept as a second number.",
             proposal=_prefer(named),
         )
-    disputed = [column for column in columns if _is_number_all_the_same(column)]
+    disputed = [column for column in columns if _holds_numbers(column) and _differs(column, order)]
     if disputed:
         return _ask(
             [*order, *rivals, *disputed],
@@ -773,7 +773,14 @@ def _is_ours(number: _Column, columns: Sequence[_Column]) -> bool:
     )
 
 
-def _is_number_all_the_same(column: _Column) -> bool:
+def _differs(column: _Column, order: Sequence[_Column]) -> bool:
+    """Whether a column has another number than those to call in some row: Shopify writes the same one twice."""
+    return any(
+        cell and cell not in {number.cells[row] for number in order} for row, cell in enumerate(column.cells)
+    )
+
+
+def _holds_numbers(column: _Column) -> bool:
     """Plainly written phone numbers below a name that seems to be about a phone, as `Owner Phone` does."""
     profile = column.profile
     return (

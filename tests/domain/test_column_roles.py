@@ -518,3 +518,8 @@ def test_a_number_beside_the_named_one_is_shown(text: str, columns: list[str]) -
 def test_words_beside_a_number_say_whose_it_is(name: str) -> None:
     text = f"phone,{name}\n{PHONE},Mobile\n{FAX},mother"
     assert dialed(text) == [PHONE, None]
+
+
+def test_the_same_number_in_a_column_about_phones_is_nothing_to_ask() -> None:
+    text = f"Default Address Phone,Phone\n{PHONE},{PHONE}\n,{FAX}"
+    assert dialed(text) == [PHONE, FAX]

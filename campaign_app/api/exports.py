@@ -1,5 +1,5 @@
-"""Exports: a whole campaign with its attempts, streamed; and campaigns, the audit trail and the do-not-call list as
-files that are made in the background."""
+"""Exports: a whole campaign with its attempts, and calls of a filter, streamed; and campaigns, calls, the audit trail
+and the do-not-call list as files that are made in the background."""
 
 from __future__ import annotations
 
@@ -8,27 +8,33 @@ from typing import Any
 from flask import Response, g, request
 
 from campaign_app.extensions import db
-from campaign_app.http.current import now
+from campaign_app.http.current import current_settings, now
 from campaign_app.http.export_downloads import delete_export, send_export
 from campaign_app.http.numbers import are_numbers_hidden, hide_numbers
 from campaign_app.models import ExportFile, Role
-from campaign_app.services import campaigns, export_files
+from campaign_app.services import call_files, campaigns, export_files
 from campaign_app.services import exports as export_service
 from campaign_app.services.audit_search import read_search
-from campaign_app.services.export_files import AUDIT, DO_NOT_CALL, ExportScope, scope_of_campaign
+from campaign_app.services.call_files import CallFileQuery
+from campaign_app.services.export_files import AUDIT, CALLS, DO_NOT_CALL, ExportScope, scope_of_campaign
 from campaign_app.transaction import transaction
 
 from .operations import PREFIX, api_operation, respond_json, respond_no_content, stream_download
 from .reading import body_as, query_as
 from .schemas.exports import (
+    AllCallsExportQuery,
     AuditFile,
     AuditFiles,
+    CallExportQuery,
+    CallFile,
+    CallFiles,
     DoNotCallFile,
     DoNotCallFiles,
     Export,
     ExportFiles,
     ExportQuery,
     NewAuditFile,
+    NewCallFile,
     NewExportFile,
 )
 from .schemas.exports import ExportFile as ExportFileModel
@@ -177,8 +183,9 @@ def make_audit_file() -> Response:
     oldest first, each with its seal. Follow it at its Location. Numbers are in full."""
     fields = body_as(NewAuditFile, optional=True)
     search = read_search(fields.model_dump(exclude_none=True, mode="json"))
+    total = export_files.count_audit_entries(db.session(), search)
     with transaction(db.session()) as session:
-        item = export_files.request_audit_file(session, search, actor=g.actor, now=now())
+        item = export_files.request_audit_file(session, search, total, actor=g.actor, now=now())
         return _respond_accepted(AUDIT, item)
 
 
@@ -309,6 +316,140 @@ def download_do_not_call_file(export_id: int) -> Response:
 def delete_do_not_call_file(export_id: int) -> Response:
     """Delete a file, or cancel it while it is being made. The list itself stays as it is."""
     return _delete_file(DO_NOT_CALL, export_id)
+
+
+CALL_FILES = "/calls/exports"
+
+
+@api_operation(
+    "GET",
+    "/calls/export",
+    Role.OPERATOR,
+    tag="calls",
+    query=AllCallsExportQuery,
+    response_models={200: None},
+    other_types=("application/x-ndjson", "text/csv"),
+    errors=(404,),
+    name="export_calls",
+)
+def export_calls() -> Response:
+    """The calls of a filter, the latest first, with the columns that are named: a call a line. Streamed; of many calls
+    a file is better: POST /calls/exports. Numbers are in full."""
+    query = query_as(AllCallsExportQuery)
+    return _stream_calls(query, query.campaign_id)
+
+
+@api_operation(
+    "GET",
+    "/campaigns/<id:campaign_id>/calls/export",
+    Role.OPERATOR,
+    tag="calls",
+    query=CallExportQuery,
+    response_models={200: None},
+    other_types=("application/x-ndjson", "text/csv"),
+    errors=(404,),
+    name="export_campaign_calls",
+)
+def export_campaign_calls(campaign_id: int) -> Response:
+    """The same of one campaign."""
+    return _stream_calls(query_as(CallExportQuery), campaign_id)
+
+
+def _stream_calls(asked: CallExportQuery, campaign_id: int | None) -> Response:
+    if campaign_id is not None:
+        campaigns.get_campaign(db.session(), campaign_id)
+    fields = asked.model_dump(exclude_none=True, mode="json")
+    columns = [name.strip() for name in (asked.columns or "").split(",") if name.strip()]
+    query = CallFileQuery.read({**fields, "campaign_id": campaign_id, "columns": columns})
+    with transaction(db.session()) as session:
+        call_files.record_export(session, query, asked.format, actor=g.actor, now=now())
+    # The stream reads on connections of its own; this one goes back before it starts.
+    db.session.close()
+    speed = current_settings().simulator_time_scale
+    pieces = call_files.stream_calls(db.engine, query, asked.format, speed)
+    media_type = export_service.CONTENT_TYPES[asked.format].partition(";")[0]
+    return stream_download(pieces, media_type, f"calls.{asked.format}")
+
+
+@api_operation(
+    "POST",
+    CALL_FILES,
+    Role.OPERATOR,
+    tag="calls",
+    body=NewCallFile,
+    body_optional=True,
+    response_models={202: CallFile},
+    errors=(404, 409),
+    located=True,
+    name="make_call_file",
+)
+def make_call_file() -> Response:
+    """Have a file made in the background of the calls of a filter, the latest first, with the columns that are named.
+    Follow it at its Location. Numbers are in full."""
+    fields = body_as(NewCallFile, optional=True)
+    query = CallFileQuery.read(fields.model_dump(exclude_none=True, mode="json"))
+    speed = current_settings().simulator_time_scale
+    with transaction(db.session()) as session:
+        item = export_files.request_call_file(
+            session, query, fields.format, speed=speed, actor=g.actor, now=now()
+        )
+        return _respond_accepted(CALLS, item)
+
+
+@api_operation(
+    "GET",
+    CALL_FILES,
+    Role.OPERATOR,
+    tag="calls",
+    response_models={200: CallFiles},
+    name="list_call_files",
+)
+def list_call_files() -> Response:
+    """The files of calls that were asked for lately."""
+    return _list_files(CALLS)
+
+
+@api_operation(
+    "GET",
+    f"{CALL_FILES}{ONE}",
+    Role.OPERATOR,
+    tag="calls",
+    response_models={200: CallFile},
+    errors=(404,),
+    name="get_call_file",
+)
+def get_call_file(export_id: int) -> Response:
+    """How much of a file is written, and where it can be downloaded."""
+    return _get_file(CALLS, export_id)
+
+
+@api_operation(
+    "GET",
+    f"{CALL_FILES}{ONE}/file",
+    Role.OPERATOR,
+    tag="calls",
+    response_models={200: None, 206: None},
+    other_types=("application/x-ndjson", "text/csv"),
+    errors=(404, 409, 416),
+    name="download_call_file",
+)
+def download_call_file(export_id: int) -> Response:
+    """The file, or one part of it with `Range: bytes=…`."""
+    return send_export(CALLS, export_id)
+
+
+@api_operation(
+    "DELETE",
+    f"{CALL_FILES}{ONE}",
+    Role.OPERATOR,
+    tag="calls",
+    response_models={204: None},
+    errors=(404,),
+    name="delete_call_file",
+)
+def delete_call_file(export_id: int) -> Response:
+    """Delete a file, or cancel it while it is being made."""
+    return _delete_file(CALLS, export_id)
 
 
 def _respond_accepted(scope: ExportScope, item: ExportFile) -> Response:

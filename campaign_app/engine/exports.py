@@ -28,7 +28,8 @@ from campaign_app.queries import tables
 from campaign_app.queries.exports import ExportJob, ExportPage
 from campaign_app.services import campaigns, do_not_call
 from campaign_app.services.audit_search import read_search, write_entry
-from campaign_app.services.export_files import DO_NOT_CALL, make_name, remove_files
+from campaign_app.services.call_files import CallFileQuery, CallRows, read_page, write_head
+from campaign_app.services.export_files import CALLS, DO_NOT_CALL, make_name, remove_files
 from campaign_app.services.exports import ExportText
 from campaign_app.transaction import DATABASE_AWAY, begin_write
 
@@ -41,6 +42,8 @@ ENTRIES = 100
 REST, LONG_REST = 0.5, 3.0
 """Seconds of rest for each second of work, so that the engine and the pages come first. Entries are formatted in
 Python, which holds the engine and the pages up, so they rest longer."""
+CAMPAIGN = "campaign"
+"""The kind whose pages the database itself writes."""
 COPY = 1 << 20
 FULL = "The disk is full, so the file was deleted. Free some space, then make it again."
 FAULT = "Switchboard could not write the file. This is a bug in Switchboard; its log has the details."
@@ -84,6 +87,7 @@ class _Run:
     job: ExportJob
     days: int
     stop: Event
+    calls: CallRows | None = None
     exactly: bool | None = None
     """Whether the trail is searched by whole actors, as its page does when it is long; once for the file."""
 
@@ -186,6 +190,8 @@ class _Run:
         job = self.job
         if job.kind == DO_NOT_CALL.kind:
             return do_not_call.EXPORT_HEAD.encode()
+        if job.kind == CALLS.kind:
+            return write_head(CallFileQuery.read(job.search or {}), job.format)
         if job.campaign_id is None or job.format != "json":
             return text.head({})
         with self.engine.connect() as connection, Session(connection) as session:
@@ -195,7 +201,7 @@ class _Run:
                 raise _Lost from None
 
     def _pages(self, text: ExportText) -> Iterator[ExportPage]:
-        rest = LONG_REST if self.job.campaign_id is None else REST
+        rest = REST if self.job.kind == CAMPAIGN else LONG_REST
         while True:
             began = self.clock.monotonic()
             page = self._read_page(text)
@@ -206,9 +212,19 @@ class _Run:
 
     def _read_page(self, text: ExportText) -> ExportPage | None:
         job = self.job
+        if job.kind == CALLS.kind:
+            return self._read_calls()
         if job.campaign_id is not None:
             return text.read_page(self.engine, job.campaign_id, job.last_id, job.prefix)
         return self._read_listed() if job.kind == DO_NOT_CALL.kind else self._read_audit_entries()
+
+    def _read_calls(self) -> ExportPage | None:
+        """The latest first: `last_id` is the lowest id that is written."""
+        search = self.job.search or {}
+        if self.calls is None:
+            self.calls = CallRows(float(search.get("speed", 1)))
+        query = CallFileQuery.read(search)
+        return read_page(self.engine, query, self.job.format, self.job.last_id, self.calls)
 
     def _read_listed(self) -> ExportPage | None:
         page = do_not_call.read_export_page(self.engine, self.job.last_id, ENTRIES)

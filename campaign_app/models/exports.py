@@ -11,19 +11,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, BigId, JsonOrNull, UtcDateTime, one_of
 
 EXPORT_STATUSES = ("queued", "running", "completed", "failed", "deleted")
-EXPORT_KINDS = ("campaign", "audit", "do-not-call")
+EXPORT_KINDS = ("campaign", "calls", "audit", "do-not-call")
 
 
 class ExportFile(Base):
-    """A file of a whole campaign, the audit trail or the do-not-call list. Any worker can continue it after what is
-    written durably (`bytes_done`, `last_id`). `deleted`: it expired, a person deleted it, or the data of somebody who
-    was forgotten may have been in it."""
+    """A file of a whole campaign, of calls, the audit trail or the do-not-call list. Any worker can continue it after
+    what is written durably (`bytes_done`, `last_id`). `deleted`: it expired, a person deleted it, or the data of
+    somebody who was forgotten may have been in it."""
 
     __tablename__ = "exports"
     __table_args__ = (
         CheckConstraint(one_of("status", EXPORT_STATUSES), name="status"),
         CheckConstraint(one_of("kind", EXPORT_KINDS), name="kind"),
-        CheckConstraint("(kind = 'campaign') = (campaign_id IS NOT NULL)", name="campaign"),
+        CheckConstraint("kind = 'calls' OR (kind = 'campaign') = (campaign_id IS NOT NULL)", name="campaign"),
         Index("ix_exports_campaign", "campaign_id", "id"),
         # What there is to do: looked for every second.
         Index(
@@ -39,7 +39,8 @@ class ExportFile(Base):
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     format: Mapped[str] = mapped_column(String(8))
     search: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
-    """Of the audit trail: what was searched for (services.audit_search.AuditSearch.as_query)."""
+    """What was searched for: of the audit trail (services.audit_search.AuditSearch.as_query), or of calls
+    (services.call_files.CallFileQuery.as_query)."""
     prefix: Mapped[str] = mapped_column(String(255))
     """The path that all pages lie below, for the addresses in the file."""
     status: Mapped[str] = mapped_column(String(16))

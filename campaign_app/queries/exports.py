@@ -322,10 +322,10 @@ def release_export(connection: Connection, job: ExportJob) -> None:
 
 
 def list_export_files(connection: Connection) -> list[Any]:
-    """(id, campaign_id, stored_as, requested_at, finished_at) of those that have a file, or will have one."""
+    """(id, kind, campaign_id, stored_as, requested_at, finished_at) of those that have a file, or will have one."""
     rows = run(
         connection,
-        """SELECT id, campaign_id, stored_as, requested_at, finished_at FROM exports
+        """SELECT id, kind, campaign_id, stored_as, requested_at, finished_at FROM exports
            WHERE status IN ('queued', 'running', 'completed') ORDER BY id""",
     )
     return list(rows.all())

@@ -159,6 +159,20 @@ def list_campaigns(
     statement = select(Campaign).join(Campaign.trunk).options(contains_eager(Campaign.trunk))
     if only is not None:
         statement = statement.where(Campaign.id.in_(only))
+    statement = match_campaigns(statement, status, search)
+    columns = [column] if column is Campaign.id else [column, Campaign.id]
+    return load_keyset_page(
+        session,
+        statement,
+        columns,
+        descending=sort.startswith("-"),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def match_campaigns(statement: Select[Any], status: str | None, search: str | None) -> Select[Any]:
+    """A statement over campaigns and their trunks, narrowed as the list is."""
     statement = statement.where(
         Campaign.deleted_at.is_not(None) if status == DELETED else Campaign.deleted_at.is_(None)
     )
@@ -173,15 +187,7 @@ def list_campaigns(
         statement = statement.where(
             or_(Campaign.name.ilike(pattern, escape="\\"), Trunk.name.ilike(pattern, escape="\\"))
         )
-    columns = [column] if column is Campaign.id else [column, Campaign.id]
-    return load_keyset_page(
-        session,
-        statement,
-        columns,
-        descending=sort.startswith("-"),
-        cursor=cursor,
-        limit=limit,
-    )
+    return statement
 
 
 def count_campaigns_by_status(session: Session) -> dict[str, int]:
@@ -279,14 +285,14 @@ def list_attempts(
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if large and status and campaign_id is None and not is_slow_over_all(status):
         # They are few. SQLite would go through all attempts, for the order is that of their ids.
-        few = select(Attempt.id).where(_match_attempt_status(status)).limit(phone_search.SMALL)
+        few = select(Attempt.id).where(match_attempt_status(status)).limit(phone_search.SMALL)
         statement = statement.where(Attempt.id.in_(session.scalars(few).all()))
     elif status == "open":
         statement = statement.where(Attempt.ended_at.is_(None))
     elif status == "ended":
         statement = statement.where(Attempt.ended_at.is_not(None))
     elif status:
-        statement = statement.where(_match_attempt_status(status))
+        statement = statement.where(match_attempt_status(status))
     if up_to is not None:
         statement = statement.where(Attempt.id <= up_to)
     if ended_by is not None:
@@ -310,7 +316,7 @@ def list_attempts(
     )
 
 
-def _match_attempt_status(status: str) -> ColumnElement[bool]:
+def match_attempt_status(status: str) -> ColumnElement[bool]:
     """By the indexes of open, ended and unresolved attempts: bound values match no partial one."""
     if status == "open":
         return Attempt.ended_at.is_(None)
@@ -363,7 +369,7 @@ def count_newer_attempts(
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if status and status != "ended":
-        statement = statement.where(_match_attempt_status(status))
+        statement = statement.where(match_attempt_status(status))
     if ended_after is not None:
         statement = statement.where(Attempt.ended_at > ended_after, Attempt.id > after_id - most)
     else:
@@ -552,6 +558,11 @@ def measure_audit_trail(session: Session) -> int:
     last = session.scalar(select(func.max(AuditEntry.id)))
     first = session.scalar(select(func.min(AuditEntry.id)))
     return 0 if last is None or first is None else last - first + 1
+
+
+def count_audit_entries(session: Session, **search: Any) -> int:
+    """How many entries match. `search` is what `search_audit` takes."""
+    return session.scalar(search_audit(select(func.count()).select_from(AuditEntry), **search)) or 0
 
 
 def iterate_audit_entries(session: Session, **search: Any) -> Iterator[tuple[AuditEntry, str | None]]:

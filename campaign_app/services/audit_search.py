@@ -52,12 +52,16 @@ class AuditSearch:
 
     def conditions(self) -> dict[str, Any]:
         """For `queries.tables.search_audit`. Raises InvalidInput."""
-        until = _read_day("until", self.until)
+        if self.object_type is not None and self.object_type not in OBJECT_TYPES:
+            raise InvalidInput([FieldError("type", f"choose one of {', '.join(OBJECT_TYPES)}")])
+        since, until = _read_day("since", self.since), _read_day("until", self.until)
+        if since is not None and until is not None and since > until:
+            raise InvalidInput([FieldError("until", "the last day lies before the first one")])
         return {
             "object_type": self.object_type,
             "object_id": self.object_id if self.object_type else None,
             "who": self.who or None,
-            "since": _read_day("since", self.since),
+            "since": since,
             "before": until and until + timedelta(days=1),
         }
 
@@ -66,7 +70,7 @@ def read_search(given: Mapping[str, str]) -> AuditSearch:
     """Of a query's or a row's fields, whatever else is there."""
     asked = {name: given[name].replace("\0", "").strip()[:LONGEST] for name in given}
     return AuditSearch(
-        object_type=asked.get("type") if asked.get("type") in OBJECT_TYPES else None,
+        object_type=asked.get("type") or None,
         object_id=asked.get("id") or None,
         who=asked.get("who", ""),
         since=asked.get("since", ""),

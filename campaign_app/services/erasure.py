@@ -323,14 +323,14 @@ def _erase_files(work: _Work, files: ErasedFiles) -> Iterator[None]:
 
 
 def _delete_exports(work: _Work, files: ErasedFiles) -> Iterator[None]:
-    """Files of campaigns that have the number, since a row may hold more about the person than the number; and files
-    that have it anywhere in their text."""
+    """Files of campaigns that have the number, or of the calls of all, since a row may hold more about the person than
+    the number; and files that have it anywhere in their text."""
     finder = NumberFinder(work.phone)
     with work.engine.connect() as connection:
         campaigns = export_queries.list_campaigns_of_number(connection, work.phone)
         found = export_queries.list_export_files(connection)
     for row in found:
-        is_known = row.campaign_id in campaigns
+        is_known = row.campaign_id in campaigns or (row.campaign_id is None and row.kind == "calls")
         if is_known or (row.stored_as and export_files.has_number(files.exports / row.stored_as, finder)):
             _delete_export(work, files, row.id)
         yield

@@ -1,4 +1,4 @@
-"""Export files: a campaign, the audit trail or the do-not-call list as a file that is made in the background and
+"""Export files: a campaign, calls, the audit trail or the do-not-call list as a file that is made in the background and
 downloaded afterwards.
 
     item = request_campaign_file(session, campaign_id, "csv", …)    # in the caller's transaction, audited
@@ -27,19 +27,22 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.erasure import NumberFinder
-from campaign_app.domain.errors import NotFound, StateConflict
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import ExportFile
 from campaign_app.queries import exports as queries
 from campaign_app.queries import phone_search, tables
-from campaign_app.services import audit
+from campaign_app.queries.call_files import count_calls
+from campaign_app.services import audit, campaigns
 from campaign_app.services.audit_search import AuditSearch
+from campaign_app.services.call_files import FORMATS as CALL_FORMATS
+from campaign_app.services.call_files import CallFileQuery
 from campaign_app.services.exports import check_format
 from campaign_app.services.origin import current_origin
 
 NAME = re.compile(r"[0-9a-f]{32}\.(?:json|ndjson|csv)")
 """Of a file in the folder that is ours."""
 MOST_OPEN = 5
-"""Files of one campaign, of the audit trail, or of the do-not-call list, that wait or are being written."""
+"""Files of one campaign, of calls, of the audit trail, or of the do-not-call list, that wait or are being written."""
 SCRATCH = "scratch-"
 """How the name of a folder begins in which a file is put together while somebody waits."""
 ORPHANED = timedelta(hours=1)
@@ -52,7 +55,7 @@ FORGOTTEN = "Somebody whose data may have been in it was forgotten. Make it agai
 
 @dataclass(frozen=True, slots=True)
 class ExportScope:
-    """What a file holds: one campaign, the audit trail or the do-not-call list."""
+    """What a file holds: one campaign, calls, the audit trail or the do-not-call list."""
 
     kind: str
     campaign_id: int | None = None
@@ -62,6 +65,8 @@ class ExportScope:
         """How its actions in the audit trail begin, and the type and id of the object that the entries name."""
         if self.campaign_id is not None:
             return "campaign", "campaign", self.campaign_id
+        if self == CALLS:
+            return "call", "page", "calls"
         return ("audit", "page", "audit") if self == AUDIT else ("do-not-call", "do-not-call", "all")
 
     @property
@@ -70,7 +75,7 @@ class ExportScope:
         return self.kind if self.campaign_id is None else f"campaign-{self.campaign_id}"
 
 
-AUDIT, DO_NOT_CALL = ExportScope("audit"), ExportScope("do-not-call")
+AUDIT, DO_NOT_CALL, CALLS = ExportScope("audit"), ExportScope("do-not-call"), ExportScope("calls")
 
 
 def scope_of_campaign(campaign_id: int) -> ExportScope:
@@ -93,14 +98,45 @@ def request_campaign_file(
     return item
 
 
-def request_audit_file(session: Session, search: AuditSearch, *, actor: str, now: datetime) -> ExportFile:
-    """Raises InvalidInput on the search, StateConflict as above."""
+def request_call_file(
+    session: Session, query: CallFileQuery, format: str, *, speed: float, actor: str, now: datetime
+) -> ExportFile:
+    """`speed` is how much faster than life the simulator's calls go. Raises InvalidInput on `format`, NotFound (the
+    campaign), StateConflict as above."""
+    if format not in CALL_FORMATS:
+        raise InvalidInput([FieldError("format", f"choose one of {', '.join(CALL_FORMATS)}")])
+    if query.campaign_id is not None:
+        campaigns.get_campaign(session, query.campaign_id)
+    total = count_calls(session, query.campaign_id)
+    asked = query.as_query()
+    kept = {**asked, "speed": speed}
+    item = _request(session, CALLS, format, total, search=kept, actor=actor, now=now)
+    item.campaign_id = query.campaign_id
+    session.flush()
+    # Not the number itself, which would stay here after the person is forgotten.
+    noted = {name: value if name != "search" else True for name, value in asked.items()}
+    _record(session, CALLS, "export", actor=actor, now=now, format=format, search=noted or None, file=item.id)
+    return item
+
+
+def request_audit_file(
+    session: Session, search: AuditSearch, total: int, *, actor: str, now: datetime
+) -> ExportFile:
+    """`total`: as `count_audit_entries` has it. Raises InvalidInput on the search, StateConflict as above."""
     search.conditions()
-    total = tables.measure_audit_trail(session)
     asked = search.as_query() or None
     item = _request(session, AUDIT, "ndjson", total, search=asked, actor=actor, now=now)
     _record(session, AUDIT, "export", actor=actor, now=now, search=asked, file=item.id)
     return item
+
+
+def count_audit_entries(session: Session, search: AuditSearch) -> int:
+    """How many entries match; of the whole trail about how many there are. It may take a second of a long one, so it
+    belongs before the transaction. Raises InvalidInput on the search."""
+    conditions = search.conditions()
+    if not search.as_query():
+        return tables.measure_audit_trail(session)
+    return tables.count_audit_entries(session, exactly=tables.has_long_audit_trail(session), **conditions)
 
 
 def request_do_not_call_file(session: Session, *, actor: str, now: datetime) -> ExportFile:
@@ -163,6 +199,8 @@ def _request(
 
 
 def _within(scope: ExportScope) -> tuple[ColumnElement[bool], ...]:
+    if scope == CALLS:
+        return (ExportFile.kind == scope.kind,)
     return ExportFile.kind == scope.kind, ExportFile.campaign_id == scope.campaign_id
 
 
@@ -182,6 +220,8 @@ def get_export(session: Session, scope: ExportScope, export_id: int) -> ExportFi
 
 
 def _scope_of(item: ExportFile) -> ExportScope:
+    if item.kind == CALLS.kind:
+        return CALLS
     return ExportScope(item.kind, item.campaign_id)
 
 
@@ -224,11 +264,12 @@ def delete_file(session: Session, item: ExportFile, *, actor: str, now: datetime
 
 def to_api(item: ExportFile, address: str | None) -> dict[str, Any]:
     """`address` is where the file can be downloaded once it is completed."""
-    counted = "contacts" if item.campaign_id is not None else "entries"
+    counted = {"campaign": "contacts", "calls": "calls"}.get(item.kind, "entries")
+    searched = {name: value for name, value in (item.search or {}).items() if name != "speed"}
     return {
         "id": item.id,
-        **({"campaign_id": item.campaign_id} if item.campaign_id is not None else {}),
-        **({"search": item.search or {}} if item.kind == AUDIT.kind else {}),
+        **({"campaign_id": item.campaign_id} if counted == "contacts" else {}),
+        **({"search": searched} if item.kind in (AUDIT.kind, CALLS.kind) else {}),
         "format": item.format,
         "status": item.status,
         counted: item.total,

@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template, request, stream_with_context
 from werkzeug.wrappers import Response as AnyResponse
 
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
 from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.http.streams import BoundedStream
-from campaign_app.models import Role
+from campaign_app.models import AuditEntry, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit
 from campaign_app.services.audit_search import OBJECT_TYPES, read_search, write_entry
@@ -20,6 +21,7 @@ from campaign_app.transaction import transaction
 
 from .audit_words import describe_action, describe_detail
 from .exports import redirect_if_long
+from .filter_values import describe_unknown
 
 blueprint = Blueprint("audit", __name__)
 PAGE_SIZE = 50
@@ -30,16 +32,24 @@ PAGE_SIZE = 50
 def index() -> str:
     search = read_search(request.args)
     is_long = tables.has_long_audit_trail(db.session())
-    page = tables.list_audit_entries(
-        db.session(),
-        cursor=request.args.get("cursor"),
-        limit=PAGE_SIZE,
-        exactly=is_long,
-        **search.conditions(),
-    )
+    page: tables.TablePage[AuditEntry] = tables.TablePage([], None)
+    problem = ""
+    try:
+        conditions = search.conditions()
+    except InvalidInput as error:
+        problem = describe_unknown(error.errors)
+    else:
+        page = tables.list_audit_entries(
+            db.session(),
+            cursor=request.args.get("cursor"),
+            limit=PAGE_SIZE,
+            exactly=is_long,
+            **conditions,
+        )
     return render_template(
         "audit/list.html",
         page=page,
+        problem=problem,
         types=OBJECT_TYPES,
         search=search,
         is_long=is_long,

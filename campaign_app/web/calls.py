@@ -7,7 +7,17 @@ import io
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, g, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,16 +27,20 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
+from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Role
 from campaign_app.queries import unresolved
+from campaign_app.queries.call_files import count_calls
 from campaign_app.queries.trunks import list_names_of_provider
-from campaign_app.services import audit, campaigns, export_files, single_calls
-from campaign_app.services.contacts import attempt_to_api
-from campaign_app.services.responses import list_key_labels
+from campaign_app.services import call_files, campaigns, export_files, single_calls
+from campaign_app.services.call_files import USUAL_COLUMNS, CallFileQuery
+from campaign_app.services.exports import CONTENT_TYPES
 from campaign_app.transaction import transaction
 
 from . import calls_table, spreadsheets
+from .call_choices import read_file_query
 from .common import shared_fragment
+from .exports import redirect_if_long
 from .frame import redirect_after_post
 from .times import SIMULATOR, reader_zone
 
@@ -58,87 +72,80 @@ def _table_context() -> dict[str, Any]:
     }
 
 
-@blueprint.get("/calls.xlsx")
+@blueprint.get("/calls.<any(xlsx, csv, ndjson):format>")
 @require_role(Role.OPERATOR)
-def download_calls() -> AnyResponse:
+def download_calls(format: str) -> AnyResponse:
     """What the filter of the calls page shows."""
-    return _send_spreadsheet(None)
+    return _send_file(format, None)
 
 
-@blueprint.get("/campaigns/<id:campaign_id>/calls.xlsx")
+@blueprint.get("/campaigns/<id:campaign_id>/calls.<any(xlsx, csv, ndjson):format>")
 @require_role(Role.OPERATOR)
-def download_calls_of_campaign(campaign_id: int) -> AnyResponse:
+def download_calls_of_campaign(campaign_id: int, format: str) -> AnyResponse:
     """What the filter of a campaign's calls shows."""
-    return _send_spreadsheet(campaign_id)
+    return _send_file(format, campaign_id)
 
 
-def _send_spreadsheet(campaign_id: int | None) -> AnyResponse:
-    """The calls that the filter in the URL shows, as an Excel file. Numbers are in full: audited like a reveal."""
-    state = calls_table.read_table_state(request.args)
+def _send_file(format: str, campaign_id: int | None) -> AnyResponse:
+    """The calls of the filter in the URL, the latest first, with the columns that it names. Numbers are in full:
+    audited like a reveal."""
+    query = read_file_query(request.args, campaign_id)
     session = db.session()
-    title = (
-        "Calls" if campaign_id is None else f"Calls of {campaigns.get_campaign(session, campaign_id).name}"
-    )
-    simulated = list_names_of_provider(session, SIMULATOR)
-    with export_files.make_scratch_folder(current_settings().exports_folder) as scratch:
-        book = spreadsheets.CallsWorkbook(
-            zone=reader_zone(),
-            speed=current_settings().simulator_time_scale,
-            simulated=simulated,
-            scratch=scratch,
+    name = "Calls" if campaign_id is None else f"Calls of {campaigns.get_campaign(session, campaign_id).name}"
+    if format == "xlsx":
+        content, calls = _make_spreadsheet(query)
+        with transaction(session):
+            call_files.record_export(session, query, format, actor=g.actor, now=now(), calls=calls)
+        response: AnyResponse = send_file(
+            io.BytesIO(content),
+            mimetype=spreadsheets.CONTENT_TYPE,
+            as_attachment=True,
+            download_name=spreadsheets.make_file_name(name, now().astimezone(ZoneInfo(reader_zone()))),
         )
-        try:
-            _fill_spreadsheet(book, state, campaign_id)
-        finally:
-            content = book.close()
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    args = {**request.args.to_dict(flat=False), "format": format, "campaign": campaign_id}
+    asked_for = redirect_if_long(count_calls(session, campaign_id), "exports.calls_index", **args)
+    if asked_for is not None:
+        return asked_for
     with transaction(session):
-        audit.record_audit_entry(
-            session,
-            actor=g.actor,
-            action="call.export" if campaign_id is None else "campaign.export",
-            object_type="page" if campaign_id is None else "campaign",
-            object_id=campaign_id or "calls",
-            now=now(),
-            format="xlsx",
-            calls=book.count,
-            status=state.status,
-            key=state.key,
-            # Not the number itself, which would stay here after the person is forgotten.
-            searched=bool(state.q) or None,
-        )
-    response = send_file(
-        io.BytesIO(content),
-        mimetype=spreadsheets.CONTENT_TYPE,
-        as_attachment=True,
-        download_name=spreadsheets.make_file_name(title, now().astimezone(ZoneInfo(reader_zone()))),
-    )
+        call_files.record_export(session, query, format, actor=g.actor, now=now())
+    speed = current_settings().simulator_time_scale
+    pieces = call_files.stream_calls(db.engine, query, format, speed)
+    response = Response(stream_with_context(BoundedStream(pieces)), content_type=CONTENT_TYPES[format])
+    response.headers["Content-Disposition"] = f'attachment; filename="calls.{format}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _fill_spreadsheet(
-    book: spreadsheets.CallsWorkbook, state: calls_table.CallsTableState, campaign_id: int | None
-) -> None:
-    """Raises StateConflict where a file cannot hold them."""
+def _make_spreadsheet(query: CallFileQuery) -> tuple[bytes, int]:
+    """The Excel file, and how many calls are in it. Raises StateConflict where it cannot hold them."""
     most = spreadsheets.MOST_CALLS
-    labels: dict[int, dict[str, str]] = {}
-    # A session of its own, which lets go of each page once it is written.
-    with Session(db.engine) as reader:
-        for attempt in calls_table.read_all_calls(reader, state, campaign_id):
-            if book.count == most:
-                raise StateConflict(
-                    f"an Excel file holds at most {most:,} calls, and more match: narrow the filter, or export a whole "
-                    "campaign as CSV"
-                )
-            campaign = attempt.campaign
-            if campaign is not None and campaign.id not in labels:
-                labels[campaign.id] = list_key_labels(campaign)
-            book.add_call(
-                attempt.phone,
-                "" if campaign is None else campaign.name,
-                attempt_to_api(attempt),
-                {} if campaign is None else labels[campaign.id],
-            )
+    with export_files.make_scratch_folder(current_settings().exports_folder) as scratch:
+        book = spreadsheets.CallsWorkbook(
+            columns=query.columns or tuple(USUAL_COLUMNS),
+            zone=reader_zone(),
+            speed=current_settings().simulator_time_scale,
+            simulated=list_names_of_provider(db.session(), SIMULATOR),
+            scratch=scratch,
+        )
+        try:
+            # A session of its own, which lets go of each page once it is written.
+            with Session(db.engine) as reader:
+                before = 0
+                while attempts := call_files.read_calls(reader, query, before):
+                    if book.count + len(attempts) > most:
+                        raise StateConflict(
+                            f"an Excel file holds at most {most:,} calls, and more match: narrow the filter, or "
+                            "download them as CSV"
+                        )
+                    for attempt in attempts:
+                        book.add_call(attempt)
+                    before = attempts[-1].id
+                    reader.expunge_all()
+        finally:
+            content = book.close()
+    return content, book.count
 
 
 @blueprint.post("/calls/hangup")

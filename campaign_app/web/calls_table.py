@@ -3,7 +3,7 @@ pages, scrolls into it or selects: then its order is frozen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus
-from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.routing import parse_id
@@ -20,13 +20,13 @@ from campaign_app.queries import phone_search, tables
 from campaign_app.queries.phone_search import search_digits
 from campaign_app.services.contact_profiles import find_call_zones
 
+from .filter_values import LONGEST_SHOWN, describe_unknown, find_unknown
 from .filters import capitalize_first, is_about_search, to_sentence
 from .person_clock import describe_their_time
 from .status_words import describe_status
 from .times import day_and_clock, reader_clock, speed_of
 
 ROWS_PER_PAGE = 25
-ROWS_PER_PIECE = 1_000
 MOST_OPEN = 40
 """Open calls that a campaign's page shows at once; a link leads to all of them."""
 FILTERS = (
@@ -38,6 +38,7 @@ FILTERS = (
     ),
 )
 SORTS = ("id", "phone", "status")
+KNOWN = {"status": ("open", *(status.value for status in RANK)), "sort": SORTS, "key": tuple(DIGITS)}
 OPEN_STATUS_TEXTS = {
     AttemptStatus.CLAIMED: "Queued",
     AttemptStatus.DIALING: "Placing the call",
@@ -61,6 +62,8 @@ class CallsTableState:
     at: int | None = None
     key: str | None = None
     """Only those who pressed it."""
+    unknown: tuple[FieldError, ...] = ()
+    """What the address asks for and the table does not know."""
 
     @property
     def url_args(self) -> dict[str, Any]:
@@ -111,18 +114,19 @@ def fit_large_table(state: CallsTableState, campaign_id: int | None) -> CallsTab
 
 
 def read_table_state(args: Mapping[str, str]) -> CallsTableState:
-    """The state of a URL. What it does not know counts as absent, so that an old link still opens."""
-    status = args.get("status") or None
-    sort = args.get("sort", "-id")
-    key = args.get("key", "")
+    """The state of a URL, with what it asks for in vain."""
+    unknown = find_unknown(args, KNOWN)
+    if args.get("q", "").strip() and not search_digits(args["q"]):
+        unknown = (*unknown, FieldError("search", "give digits of a number"))
     return CallsTableState(
-        status=status if status == "open" or status in {s.value for s in RANK} else None,
+        status=args.get("status", "").strip()[:LONGEST_SHOWN] or None,
         q=args.get("q", "").strip()[:40],
-        sort=sort if sort.removeprefix("-") in SORTS else "-id",
+        sort=args.get("sort", "").strip()[:LONGEST_SHOWN] or "-id",
         cursor=args.get("cursor") or None,
         top=parse_id(args.get("top")),
         at=parse_moment(args.get("at")),
-        key=key if len(key) == 1 and key in DIGITS else None,
+        key=args.get("key", "").strip()[:LONGEST_SHOWN] or None,
+        unknown=unknown,
     )
 
 
@@ -169,7 +173,7 @@ class CallsTable:
     large: bool
     """Whether it has so many calls that only what an index serves is offered."""
     problem: str = ""
-    """Why a search finds nothing, in a large table."""
+    """Why it shows nothing: what the address asks for is not known, or too much in a large table."""
 
 
 def load_calls_table(
@@ -178,6 +182,10 @@ def load_calls_table(
     """A campaign's open calls stand above the table: unless they are asked for, it has those that ended. Raises Invalid
     (the cursor)."""
     large = phone_search.has_many_attempts(session, campaign_id)
+    if state.unknown:
+        at = state.at or int(now.timestamp())
+        problem = describe_unknown(state.unknown)
+        return CallsTable(state, [], None, None, 0, None, at, False, large, problem)
     if large:
         state = fit_large_table(state, campaign_id)
     ended_only = campaign_id is not None and state.status is None
@@ -223,32 +231,6 @@ def load_calls_table(
         large=large,
         problem=problem,
     )
-
-
-def read_all_calls(
-    session: Session, state: CallsTableState, campaign_id: int | None = None
-) -> Iterator[Attempt]:
-    """The calls on all pages of the table in this state, page by page. Raises InvalidInput (what is searched for)."""
-    if phone_search.has_many_attempts(session, campaign_id):
-        state = fit_large_table(state, campaign_id)
-    ended_only = campaign_id is not None and state.status is None
-    cursor = None
-    while True:
-        page: tables.TablePage[Attempt] = tables.list_attempts(
-            session,
-            campaign_id=campaign_id,
-            status="ended" if ended_only else state.status,
-            search=read_number_search(state.q),
-            sort=state.sort,
-            cursor=cursor,
-            limit=ROWS_PER_PIECE,
-            key=state.key,
-        )
-        yield from page.items
-        if page.next_cursor is None:
-            return
-        cursor = page.next_cursor
-        session.expunge_all()
 
 
 def build_rows(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[CallRow]:

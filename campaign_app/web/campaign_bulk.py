@@ -25,7 +25,9 @@ from campaign_app.services.start_checks import find_start_refusal
 from campaign_app.transaction import transaction
 
 from . import refusals
+from .campaign_list import STATUSES
 from .campaign_pauses import read_reason
+from .filter_values import find_unknown, refuse_unknown
 from .filters import count_noun, to_sentence
 from .frame import redirect_after_post
 from .start_page import SOFT_START_PEOPLE
@@ -68,6 +70,7 @@ def _read_ids() -> list[int]:
     """Of those that were ticked, or of all that the filter means. Raises InvalidInput where those are too many."""
     if not request.form.get("all"):
         return [parse_id(text) or 0 for text in request.form.getlist("id")[:MOST]]
+    refuse_unknown(find_unknown(request.form, {"status": STATUSES}))
     page = tables.list_campaigns(
         db.session(),
         status=request.form.get("status") or None,

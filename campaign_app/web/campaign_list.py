@@ -35,6 +35,7 @@ FILTERS = (
     ("archived", "Archived"),
     ("deleted", "Deleted"),
 )
+STATUSES = tuple(status for status, _ in FILTERS if status)
 QUICK_ACTIONS = {"draft": ("start", "Start"), "running": ("pause", "Pause"), "paused": ("resume", "Resume")}
 """What one press on a row does."""
 NOT_BLOCKING = ("next", "paused", "stopped", "not-started", "not-running", "lines-in-doubt", "overdue")

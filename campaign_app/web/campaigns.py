@@ -16,8 +16,8 @@ from campaign_app.http.second_person import require_second_person
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import phone_search, tables
+from campaign_app.services import campaign_order, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
-from campaign_app.services import demo, exports, single_calls, stats, stats_cache
 from campaign_app.services.stats import CampaignStats
 from campaign_app.transaction import transaction
 
@@ -36,6 +36,7 @@ from . import (
 from .calls_table import CallsTableState
 from .common import fragment_response, shared_fragment
 from .exports import redirect_if_long
+from .filter_values import describe_unknown, find_unknown
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
 from .times import find_reader_midnight, name_moment
@@ -105,14 +106,30 @@ def _list_context() -> dict[str, Any]:
     session = db.session()
     status, search = request.args.get("status") or None, request.args.get("q", "").strip()[:100]
     cursor = request.args.get("cursor")
-    if status not in {value for value, _ in campaign_list.FILTERS}:
-        status = None
-    sort = request.args.get("sort", "-id")
-    page = tables.list_campaigns(
-        session, status=status, search=search, sort=sort, cursor=cursor, limit=PAGE_SIZE
-    )
+    sort = request.args.get("sort") or "-id"
     moment = now()
     cache = current_cache()
+    known = {"status": campaign_list.STATUSES, "sort": campaign_order.SORTS}
+    unknown = find_unknown(request.args, known)
+    page: tables.TablePage[Campaign] = tables.TablePage([], None)
+    problem = describe_unknown(unknown)
+    if not unknown:
+        try:
+            page = campaign_order.list_campaigns(
+                session,
+                status=status,
+                search=search,
+                sort=sort,
+                cursor=cursor,
+                limit=PAGE_SIZE,
+                now=moment,
+                cache=cache,
+                tick_seconds=current_settings().tick_seconds,
+            )
+        except InvalidInput as error:
+            if any(each.field != "sort" for each in error.errors):
+                raise
+            problem = describe_unknown(error.errors)
     figures = stats_cache.get_stats_of_campaigns(
         session, page.items, moment, cache, tick_seconds=current_settings().tick_seconds
     )
@@ -141,6 +158,7 @@ def _list_context() -> dict[str, Any]:
         },
         "tab": campaign_list.describe_tab(groups),
         "any": bool(counts),
+        "problem": problem,
         "state": {
             "status": status,
             "q": search,

@@ -18,6 +18,7 @@ from campaign_app.queries import contact_table, phone_search, tables
 from campaign_app.services.contact_changes import MOST_AT_ONCE
 from campaign_app.services.contact_variables import list_variables
 
+from .filter_values import LONGEST_SHOWN, describe_unknown, find_unknown, refuse_unknown
 from .filters import is_about_search, to_sentence
 
 PAGE_SIZE = 50
@@ -26,6 +27,7 @@ USUAL_COLUMNS = 3
 MOST_COLUMNS = 8
 KEPT = ("status", "q", "sort")
 INDEXED = ("id", "phone")
+STATUSES = tuple(status.value for status in ContactStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class ContactsTable:
     kept: Mapping[str, Any]
     """Arguments that say all of this, for links and forms."""
     problem: str = ""
-    """Why the search finds nothing, in a large campaign."""
+    """Why it shows nobody: what the address asks for is not known, or too much in a large campaign."""
 
     def read_value(self, contact: Contact, name: str) -> str:
         return str(hide_from_viewers(find_value(contact.variables, name) or "", written=True))
@@ -62,8 +64,8 @@ class ContactsTable:
 
 
 def _read_filter(arguments: MultiDict[str, str]) -> tuple[str | None, str]:
-    status, search = arguments.get("status") or None, " ".join(arguments.get("q", "").split())[:40]
-    return (status if status in set(ContactStatus) else None), search.replace("\0", "")
+    search = " ".join(arguments.get("q", "").split())[:40]
+    return arguments.get("status", "").strip()[:LONGEST_SHOWN] or None, search.replace("\0", "")
 
 
 def list_kept_arguments(arguments: MultiDict[str, str]) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def list_kept_arguments(arguments: MultiDict[str, str]) -> dict[str, Any]:
 
 
 def _build_filter(session: Session, campaign_id: int, arguments: MultiDict[str, str], small: bool) -> Any:
+    refuse_unknown(find_unknown(arguments, {"status": STATUSES}))
     status, search = _read_filter(arguments)
     by_value = search if small and not are_numbers_hidden() else None
     if small and are_numbers_hidden() and not any(char.isdigit() for char in search):
@@ -95,12 +98,16 @@ def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict
     chosen = [name for name in arguments.getlist("col") if name in names][:MOST_COLUMNS]
     columns = chosen if "col" in arguments else names[:USUAL_COLUMNS]
     sort = arguments.get("sort", "id")
-    known = {*contact_table.SORTS, *(f"{contact_table.VARIABLE}{name}" for name in names if '"' not in name)}
-    if sort.removeprefix("-") not in (known if small else ("id",) if status else INDEXED):
+    known = [*contact_table.SORTS, *(f"{contact_table.VARIABLE}{name}" for name in names if '"' not in name)]
+    unknown = find_unknown(arguments, {"status": STATUSES, "sort": known})
+    if not unknown and not small and sort.removeprefix("-") not in (("id",) if status else INDEXED):
         sort = "id"
     kept = {**list_kept_arguments(arguments), "sort": sort}
     if sort == "id":
         del kept["sort"]
+    if unknown:
+        problem = describe_unknown(unknown)
+        return ContactsTable([], None, None, status, search, sort, small, names, columns, None, kept, problem)
     if not small:
         problem = ""
         try:

@@ -26,6 +26,7 @@ from campaign_app.services.pack_listing import ListedPack, ListedRule, find_pack
 from campaign_app.services.pack_people import count_pack_people
 from campaign_app.transaction import transaction
 
+from .filter_values import find_unknown, refuse_unknown
 from .forms_people import PageForm, attach_errors
 from .frame import redirect_after_post, render_refused_form
 from .times import clock_in
@@ -63,6 +64,7 @@ def index() -> Any:
             attach_errors(question, error)
     else:
         question.day.data = now().date()
+    refuse_unknown(find_unknown(request.args, {"show": ("own", "old")}))
     context = {**_list_context(request.args.get("show", "")), "question": question, "limits": limits}
     page = render_template("rules/packs.html", **context)
     return (page, 422) if question.errors else page

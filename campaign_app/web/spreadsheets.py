@@ -8,7 +8,7 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,9 @@ from sqlalchemy import Engine
 from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.local_times import name_city
 from campaign_app.domain.variables import find_value, fold_variable
+from campaign_app.models import Attempt
 from campaign_app.queries.exports import read_contact_page
+from campaign_app.services.call_files import COLUMNS, TIMES, CallRows
 
 from .filters import capitalize_first
 from .status_words import describe_status
@@ -153,26 +155,36 @@ class CampaignWorkbook(_Workbook):
 
 
 class CallsWorkbook(_Workbook):
-    """One sheet: a row for each call that a filter shows, whatever its campaign."""
+    """One sheet: a row for each call that a filter shows, whatever its campaign, with the columns that were chosen."""
 
-    def __init__(self, **common: Any) -> None:
+    def __init__(self, *, columns: Sequence[str], **common: Any) -> None:
         super().__init__(**common)
-        header = ["Number", "Campaign", "Call", f"Started ({self._when})", *ABOUT_CALL, "Cause"]
-        self._columns = len(header)
+        self._columns = list(columns)
+        header = [f"{COLUMNS[name]} ({self._when})" if name in TIMES else COLUMNS[name] for name in columns]
         self._calls = self._add_sheet("Calls", header)
+        self._rows = CallRows(self._speed)
         self.count = 0
 
-    def add_call(
-        self, phone: str, campaign: str, call: Mapping[str, Any], key_labels: Mapping[str, str]
-    ) -> None:
-        """A call in the API's shape, to a number (E.164)."""
+    def add_call(self, attempt: Attempt) -> None:
         self.count += 1
-        about = self._describe_call(call, key_labels)
-        self._write(self._calls, self.count, [phone, campaign, call["number"], *about, call["cause"]])
+        row = self._rows.describe(attempt, self._columns)
+        self._write(self._calls, self.count, [self._describe(name, row[name]) for name in self._columns])
+
+    def _describe(self, name: str, value: Any) -> object:
+        match name:
+            case "status":
+                return describe_status(value)
+            case "answered_by":
+                return capitalize_first(value or "")
+            case "disposition":
+                return capitalize_first((value or "").replace("-", " "))
+            case _ if isinstance(value, datetime):
+                return value.astimezone(self._zone).replace(tzinfo=None)
+        return value
 
     def close(self) -> bytes:
         """The file."""
-        return self._finish((self._calls, self.count, self._columns - 1))
+        return self._finish((self._calls, self.count, len(self._columns) - 1))
 
 
 def make_file_name(title: str, day: datetime) -> str:

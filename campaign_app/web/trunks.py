@@ -32,6 +32,7 @@ from campaign_app.services import trunks as trunk_service
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
+from .filter_values import find_unknown, refuse_unknown
 from .filters import to_sentence
 from .frame import redirect_after_post, render_refused_form
 from .trunk_lamps import light_trunk_lamp
@@ -62,8 +63,9 @@ def index() -> str:
 @blueprint.get("/trunks/new")
 @require_role(Role.ADMIN)
 def new() -> str:
-    provider = request.args.get("provider", "simulator")
-    return _render_form({**NEW_TRUNK, "provider": provider if provider in SETTINGS else "simulator"}, None)
+    refuse_unknown(find_unknown(request.args, {"provider": tuple(SETTINGS)}))
+    provider = request.args.get("provider") or "simulator"
+    return _render_form({**NEW_TRUNK, "provider": provider}, None)
 
 
 @blueprint.post("/trunks/new")

@@ -74,6 +74,8 @@ class UnresolvedGroup:
 def index() -> str | Response:
     session, moment = db.session(), now()
     campaign_id = parse_id(request.args.get("campaign"))
+    if campaign_id is None and request.args.get("campaign"):
+        raise InvalidInput([FieldError("campaign", "give a campaign’s number")])
     after = parse_id(request.args.get("after")) or 0
     attempts = unresolved_queries.list_undecided(
         session, campaign_id=campaign_id, after_id=after, limit=PER_PAGE + 1

@@ -148,3 +148,39 @@ def test_each_file_that_is_downloaded_is_an_entry_of_its_own(api: Api) -> None:
             select(AuditEntry.detail).where(AuditEntry.action == "do-not-call.download-export")
         ).all()
     assert [row["file"] for row in rows] == [1, 2], "one that is read twice within minutes is one entry"
+
+
+def test_calls_are_streamed_or_a_file_with_the_columns_and_days_that_are_named(each_api: Api) -> None:
+    operator, limited = each_api.as_("operator"), each_api.as_("viewer")
+    campaign = operator.campaign()["id"]
+    for last in range(3):
+        operator.post("/calls", {"to": f"+4479111201{last:02d}", "message": {"text": "Hello"}}, status=201)
+    day = f"{each_api.clock.now():%Y-%m-%d}"
+    chosen = {"columns": ["to", "status"], "status": "open", "since": day, "until": day}
+    query = f"columns=to,status&status=open&since={day}&until={day}"
+    streamed = operator.ask("GET", f"/calls/export?{query}", status=200)
+    rows = [json.loads(line) for line in streamed.text.splitlines()]
+    assert [row["to"][-2:] for row in rows] == ["02", "01", "00"], "the latest first"
+    assert [list(row) for row in rows] == [["to", "status"]] * 3
+    assert operator.ask("GET", f"/campaigns/{campaign}/calls/export?{query}", status=200).text == ""
+    asked = operator.ask("POST", "/calls/exports", status=202, json=chosen)
+    work(each_api)
+    done = operator.get(asked.headers["Location"])
+    assert (done["status"], done["search"], done["calls_done"]) == ("completed", {**chosen, "zone": "UTC"}, 3)
+    assert operator.ask("GET", done["file"], status=200).data == streamed.data
+    for wrong in (
+        {"columns": ["to", "x"]},
+        {"status": "bogus"},
+        {"zone": "Mars/X"},
+        {"since": "2026-02-30"},
+        {"since": day, "until": "2020-01-01"},
+    ):
+        field = list(wrong)[-1]
+        (found,) = fields_of(operator.post("/calls/exports", wrong, status=422))
+        assert found.startswith(field)
+        as_query = "&".join(
+            f"{name}={','.join(v) if isinstance(v, list) else v}" for name, v in wrong.items()
+        )
+        assert fields_of(operator.get(f"/calls/export?{as_query}", status=422)) == {field}
+    limited.ask("GET", "/calls/export", status=403)
+    operator.ask("DELETE", asked.headers["Location"], status=204)

@@ -246,7 +246,7 @@ def test_one_that_is_deleted_while_it_is_taken_over_leaves_neither_file(
 def test_the_audit_trail_is_a_file_too(uploads: Uploads) -> None:
     with Session(uploads.engine) as session, transaction(session):
         asked = read_search({"type": "campaign", "since": "2026-01-01"})
-        item = export_files.request_audit_file(session, asked, actor=BY, now=uploads.now())
+        item = export_files.request_audit_file(session, asked, 1, actor=BY, now=uploads.now())
         export_id = item.id
     ask(uploads)
     assert run(uploads)
@@ -269,7 +269,7 @@ def test_a_file_of_a_long_audit_trail_finds_what_its_page_finds(
         with Session(uploads.engine) as session, transaction(session):
             asked = read_search({"who": who})
             shown = tables.list_audit_entries(session, limit=500, exactly=True, **asked.conditions()).items
-            item = export_files.request_audit_file(session, asked, actor="engine", now=uploads.now())
+            item = export_files.request_audit_file(session, asked, 1, actor="engine", now=uploads.now())
             export_id, expected = item.id, len(shown)
         assert run(uploads)
         assert len(read(uploads, export_id).splitlines()) == expected

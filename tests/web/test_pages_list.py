@@ -11,9 +11,10 @@ from campaign_app import __version__
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Role
-from campaign_app.services import single_calls
+from campaign_app.services import campaign_order, single_calls
 from campaign_app.transaction import transaction
 from campaign_app.web import campaign_bulk
+from campaign_app.web import campaigns as campaigns_pages
 from tests.web.pages_support import act, add_call, an_engine_runs, contact_ids, ensure_trunk, make_campaign
 from tests.web.people_support import Site, open_site
 
@@ -128,6 +129,99 @@ def test_the_list_is_filtered_with_counts_and_searched(site: Site) -> None:
     assert 'aria-sort="ascending"' in by_name
     assert 'href="/campaigns?status=running&amp;sort=name"' in by_name, "a filter keeps the order"
     assert 'href="/calls?sort=phone&amp;status=busy"' in viewer.get("/calls?sort=phone").text
+
+
+def test_the_list_is_sorted_by_each_of_its_columns_page_by_page(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_engine_runs(site)
+    calm, full, gone, _new = (make_campaign(site, name=name) for name in ("Calm", "Full", "Gone", "New"))
+    for campaign_id in (calm, full, gone):
+        act(site, campaign_id, "start")
+    add_call(site, calm, S.BUSY)
+    add_call(site, full, S.COMPLETED, answered_by="human", answered_at=site.clock.now())
+    add_call(site, full, S.RINGING, contact=1)
+    with site.app.app_context(), transaction(db.session()) as session:
+        counters = session.get_one(Campaign, full).counters
+        counters.contacts_completed, counters.contacts_pending = 1, counters.contacts_pending - 1
+    act(site, gone, "stop")
+    monkeypatch.setattr(campaigns_pages, "PAGE_SIZE", 2)
+    viewer = site.visitor(Role.VIEWER)
+
+    def names(query: str) -> list[str]:
+        page = viewer.get(f"/campaigns?{query}").text
+        return sorted(re.findall(r'id="row-\d+"[^>]*>(\w+)<', page))
+
+    # The groups come before the order, so what is on which page tells of it.
+    assert names("sort=progress") == ["Gone", "New"], "those with nothing done, the newest first"
+    assert names("sort=progress&cursor=page-1") == ["Calm", "Full"]
+    assert names("sort=-progress")[1] == "Full"
+    assert "Full" in names("sort=-lines")
+    assert names("sort=status") == ["Calm", "Full"]
+    assert names("sort=-status") == ["Gone", "New"], "stopped, then drafts"
+    assert names("sort=-answered") == ["Calm", "Full"], "without a call there is no share"
+    assert "Gone" in names("sort=-finishes"), "one that has ended has an end"
+    page = viewer.get("/campaigns?sort=-answered").text
+    assert page.count("aria-sort=") == 1
+    assert "sort=-answered&amp;cursor=page-1" in page or "cursor=page-1&amp;sort=-answered" in page
+    assert viewer.get("/campaigns?sort=progress&cursor=page-x").status_code == 422
+    monkeypatch.setattr(campaign_order, "MOST_CAMPAIGNS", 3)
+    assert "filter them, or sort by name" in viewer.get("/campaigns?sort=progress").text
+    assert names("sort=name") == ["Calm", "Full"], "by an index, of any number"
+
+
+def test_an_address_that_asks_for_what_is_not_known_shows_and_takes_nobody(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.BUSY)
+    operator, admin = site.visitor(Role.OPERATOR), site.visitor(Role.ADMIN)
+    calls, contacts = f"/campaigns/{campaign_id}/calls.xlsx", f"/campaigns/{campaign_id}/contacts"
+    shown = {
+        "/campaigns": ("status", "sort"),
+        "/campaigns/_rows": ("status", "sort"),
+        "/calls": ("status", "sort", "key"),
+        "/calls/_calls": ("status", "sort", "key"),
+        f"/campaigns/{campaign_id}": ("status", "sort", "key"),
+        contacts: ("status", "sort"),
+        "/audit": ("type", "since"),
+    }
+    for path, fields in shown.items():
+        for field in fields:
+            answer = admin.get(f"{path}?{field}=bogus")
+            assert answer.status_code == 200
+            assert f"{field.capitalize()}: " in answer.text, (path, field)
+            assert "Flu shots" not in answer.text.partition("<tbody>")[2], (path, field)
+            assert "212" not in answer.text.partition("<tbody>")[2], (path, field)
+    assert "status=bogus" in operator.get("/calls?status=bogus").text, "it goes on asking for the same"
+    refused = {
+        "/calls.xlsx": ("status", "sort", "key"),
+        calls: ("status", "sort", "key"),
+        f"{contacts}.xlsx": ("status",),
+        "/audit/export.ndjson": ("type", "since"),
+        "/calls/unresolved": ("campaign",),
+        "/rules": ("show",),
+        "/trunks/new": ("provider",),
+        f"/campaigns/{campaign_id}/never.csv": ("why",),
+        f"/campaigns/{campaign_id}/export": ("format",),
+    }
+    for path, fields in refused.items():
+        for field in fields:
+            answer = admin.get(f"{path}?{field}=bogus")
+            assert (answer.status_code, f"{field.capitalize()}: " in answer.text) == (422, True), (
+                path,
+                field,
+            )
+    both = "since=2026-11-30&until=2026-11-29"
+    assert "Until: " in admin.get(f"/audit?{both}").text
+    assert admin.get(f"/audit/export.ndjson?{both}").status_code == 422
+
+    # Nor does a button act on everybody.
+    answer = operator.post(f"{contacts}/bulk", {"all": "1", "status": "bogus", "action": "remove"})
+    with site.app.app_context():
+        assert db.session.query(Contact).count() == 3, answer.status
+    operator.post("/campaigns/bulk", {"all": "1", "status": "bogus", "action": "pause"})
+    with site.app.app_context():
+        assert db.session.get_one(Campaign, campaign_id).status == "running"
 
 
 def test_many_campaigns_are_paused_at_once_and_the_exceptions_are_named(site: Site) -> None:

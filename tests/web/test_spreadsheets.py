@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import timedelta
 
@@ -12,10 +13,11 @@ import python_calamine
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings
-from campaign_app.models import AuditEntry, Role, Trunk
-from campaign_app.services import contact_variables
+from campaign_app.models import Attempt, AuditEntry, Role, Trunk
+from campaign_app.queries import call_files as call_queries
+from campaign_app.services import call_files, contact_variables
 from campaign_app.transaction import transaction
-from campaign_app.web import calls_table, spreadsheets
+from campaign_app.web import spreadsheets
 from tests.web.pages_support import NUMBERS, act, add_call, add_contacts, make_campaign
 from tests.web.people_support import Site
 
@@ -115,7 +117,8 @@ def test_the_calls_of_a_filter_are_a_file(site: Site, monkeypatch: pytest.Monkey
     add_call(site, tea, AttemptStatus.COMPLETED, key="1", **answered)
     add_call(site, cake, AttemptStatus.COMPLETED, **answered)
     act(site, tea, "start")
-    monkeypatch.setattr(calls_table, "ROWS_PER_PIECE", 1)
+    monkeypatch.setattr(call_files, "PAGE", 1)
+    monkeypatch.setattr(call_queries, "WINDOW", 2)
     operator = site.visitor(Role.OPERATOR)
     operator.client.set_cookie("zone", "Asia/Kolkata")
 
@@ -156,4 +159,59 @@ def test_the_calls_of_a_filter_are_a_file(site: Site, monkeypatch: pytest.Monkey
     assert site.visitor(Role.VIEWER).get("/calls.xlsx").status_code == 403
     assert "calls.xlsx" not in site.visitor(Role.VIEWER).get("/calls").text
     monkeypatch.setattr(spreadsheets, "MOST_CALLS", 2)
-    assert "narrow the filter, or export a whole campaign as CSV" in operator.get("/calls.xlsx").text
+    assert "narrow the filter, or download them as CSV" in operator.get("/calls.xlsx").text
+
+
+def test_the_columns_and_the_days_of_a_file_of_calls_are_chosen(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_files, "PAGE", 1)
+    monkeypatch.setattr(call_queries, "WINDOW", 2)
+    tea = make_campaign(site, name="Tea", purpose="survey")
+    began = site.clock.now().replace(hour=18, minute=25, second=0)
+    for n in range(3):
+        call = add_call(site, tea, AttemptStatus.BUSY, cause="user busy")
+        with site.app.app_context(), transaction(db.session()) as session:
+            # 23:55, 00:00 and 00:05 in Kolkata.
+            started = began + timedelta(minutes=5 * n)
+            attempt = session.get_one(Attempt, call)
+            attempt.claimed_at = attempt.dialing_at = attempt.placed_at = started
+    operator = site.visitor(Role.OPERATOR)
+    operator.client.set_cookie("zone", "Asia/Kolkata")
+    next_day = f"{began + timedelta(days=1):%Y-%m-%d}"
+    chosen = f"col=started_at&col=cause&since={next_day}&until={next_day}"
+
+    rows = operator.get(f"/calls.csv?{chosen}").text.splitlines()
+    assert rows == [
+        "started_at,cause",
+        f"{began:%Y-%m-%dT18:35:00Z},user busy",
+        f"{began:%Y-%m-%dT18:30:00Z},user busy",
+    ]
+    lines = operator.get(f"/campaigns/{tea}/calls.ndjson?{chosen}").text.splitlines()
+    assert [json.loads(line)["started_at"] for line in lines] == [row.partition(",")[0] for row in rows[1:]]
+    sheet = read_sheets(operator.get(f"/calls.xlsx?{chosen}").data)["Calls"]
+    assert sheet[0] == ["Started (Kolkata)", "Cause"]
+    assert [row[0].minute for row in sheet[1:]] == [5, 0]
+    whole = operator.get("/calls.csv").text.splitlines()
+    assert whole[0] == ",".join(call_files.COLUMNS)
+    assert len(whole) == 4
+
+    # The page leads there, at once or by way of a file in the background, and keeps the filter.
+    page = operator.get(f"/campaigns/{tea}?status=busy").text
+    assert f'href="/calls/exports?campaign={tea}&amp;status=busy"' in page
+    asked = {"campaign": tea, "status": "busy", "since": next_day, "col": ["to", "status"]}
+    answer = operator.post("/calls/exports", {**asked, "format": "csv", "do": "now"})
+    assert answer.headers["Location"] == (
+        f"/campaigns/{tea}/calls.csv?status=busy&since={next_day}&col=to&col=status"
+    )
+    assert operator.post("/calls/exports", {**asked, "format": "csv", "do": "file"}).status_code == 303
+    assert "status “busy”, from “" in operator.get("/calls/exports").text
+    for wrong, field in (
+        ("col=x", "Columns"),
+        ("since=x", "Since"),
+        (f"since={next_day}&until=2020-01-01", "Until"),
+    ):
+        for path in ("/calls.csv", "/calls.xlsx", f"/campaigns/{tea}/calls.ndjson", "/calls/exports"):
+            answer = operator.get(f"{path}?{wrong}")
+            assert (answer.status_code, f"{field}: " in answer.text) == (422, True), (path, wrong)
+    assert site.visitor(Role.VIEWER).get("/calls/exports").status_code == 403

@@ -1,0 +1,172 @@
+"""Campaign order: the campaign list by any of its columns.
+
+Name and id are an order of the database's. What is counted or estimated is looked at for all that the filter means,
+which is bounded: beyond that the order is refused, with the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.attempt import AnsweredBy
+from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.models import Campaign, CampaignCounters, Trunk
+from campaign_app.models.counters import ATTEMPT_COUNTERS, CONTACT_COUNTERS
+from campaign_app.queries import campaign_stats, tables
+from campaign_app.queries.tables import CAMPAIGN_SORTS, TablePage
+from campaign_app.services import stats_cache
+from campaign_app.services.stats import DONE_STATUSES, RATED_OUTCOMES
+from campaign_app.services.stats_cache import StatsCache
+
+LOOKED_AT = ("status", "progress", "lines", "answered", "finishes")
+SORTS = (*CAMPAIGN_SORTS, *LOOKED_AT)
+MOST_CAMPAIGNS = 5_000
+MOST_RUNNING = 200
+"""Running campaigns whose end is estimated to sort by it."""
+BY_STATUS = ("running", "paused", "draft", "completed", "stopped", "archived")
+"""As the filters of the list have them."""
+ENDED = (CampaignStatus.COMPLETED, CampaignStatus.STOPPED)
+PAGE = "page-"
+
+
+def list_campaigns(
+    session: Session,
+    *,
+    status: str | None,
+    search: str | None,
+    sort: str,
+    cursor: str | None,
+    limit: int,
+    now: datetime,
+    cache: StatsCache | None,
+    tick_seconds: float,
+) -> TablePage[Campaign]:
+    """As `queries.tables.list_campaigns`, for each of SORTS. Campaigns without a value of what they are sorted by come
+    last, and the newest first where values are equal. Raises InvalidInput: the cursor, or `sort` of too many."""
+    name = sort.removeprefix("-")
+    if name not in LOOKED_AT:
+        return tables.list_campaigns(
+            session, status=status, search=search, sort=sort, cursor=cursor, limit=limit
+        )
+    rows = _read_rows(session, status, search)
+    if name == "finishes":
+        values = _find_finishes(session, rows, now, cache, tick_seconds)
+    else:
+        values = {row.id: value for row, value in _compute_values(session, rows, name)}
+    ids = _sort_ids(rows, values, descending=sort.startswith("-"))
+    page = _read_page_number(cursor)
+    shown = ids[page * limit : (page + 1) * limit]
+    found = {
+        campaign.id: campaign
+        for campaign in tables.list_campaigns(session, status=status or "any", only=shown, limit=limit).items
+    }
+    return TablePage(
+        [found[campaign_id] for campaign_id in shown if campaign_id in found],
+        f"{PAGE}{page + 1}" if len(ids) > (page + 1) * limit else None,
+        f"{PAGE}{page - 1}" if page else None,
+    )
+
+
+def _read_rows(session: Session, status: str | None, search: str | None) -> Sequence[Row[Any]]:
+    statement = select(
+        Campaign.id,
+        Campaign.status,
+        Campaign.status_at,
+        Campaign.max_concurrent_calls,
+        *(getattr(CampaignCounters, name) for name in CONTACT_COUNTERS.values()),
+        *(getattr(CampaignCounters, name) for name in ATTEMPT_COUNTERS.values()),
+    ).join(CampaignCounters, CampaignCounters.campaign_id == Campaign.id)
+    statement = statement.join(Trunk, Trunk.id == Campaign.trunk_id)
+    rows = session.execute(
+        tables.match_campaigns(statement, status, search)
+        .order_by(Campaign.id.desc())
+        .limit(MOST_CAMPAIGNS + 1)
+    ).all()
+    if len(rows) > MOST_CAMPAIGNS:
+        _refuse(f"more than {MOST_CAMPAIGNS:,} campaigns match: filter them, or sort by name")
+    return rows
+
+
+def _compute_values(session: Session, rows: Sequence[Row[Any]], name: str) -> list[tuple[Row[Any], Any]]:
+    ids = [row.id for row in rows]
+    compute: Callable[[Row[Any]], Any]
+    if name == "status":
+        order = {status: place for place, status in enumerate(BY_STATUS)}
+
+        def compute(row: Row[Any]) -> Any:
+            return order[row.status]
+
+    elif name == "progress":
+
+        def compute(row: Row[Any]) -> Any:
+            total = _sum(row, CONTACT_COUNTERS.values())
+            return _sum(row, [CONTACT_COUNTERS[one] for one in DONE_STATUSES]) / total if total else None
+
+    elif name == "lines":
+        in_use = campaign_stats.count_open_by_status(session, ids)
+
+        def compute(row: Row[Any]) -> Any:
+            return sum(in_use.get(row.id, {}).values()), row.max_concurrent_calls
+
+    else:
+        answered_by = campaign_stats.read_response_counts(session, ids)
+
+        def compute(row: Row[Any]) -> Any:
+            return _compute_person_rate(row, answered_by.get(row.id, {}))
+
+    return [(row, compute(row)) for row in rows]
+
+
+def _compute_person_rate(row: Row[Any], answers: dict[str, int]) -> float | None:
+    """As services.stats has it."""
+    ended = _sum(row, [ATTEMPT_COUNTERS[one] for one in RATED_OUTCOMES])
+    if not ended:
+        return None
+    by = {one: answers.get(f"answered-by:{one}", 0) for one in AnsweredBy}
+    unknown = max(row.attempts_completed - sum(n for one, n in by.items() if one != AnsweredBy.UNKNOWN), 0)
+    return float(by[AnsweredBy.HUMAN] + unknown) / ended
+
+
+def _find_finishes(
+    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: StatsCache | None, tick_seconds: float
+) -> dict[int, Any]:
+    """When each has ended, or when it would at the earliest."""
+    values: dict[int, Any] = {row.id: row.status_at for row in rows if row.status in ENDED}
+    running = [row.id for row in rows if row.status == CampaignStatus.RUNNING]
+    if len(running) > MOST_RUNNING:
+        _refuse(f"more than {MOST_RUNNING:,} campaigns run: filter them, or sort by progress")
+    if running:
+        campaigns = tables.list_campaigns(session, status="running", only=running, limit=MOST_RUNNING).items
+        found = stats_cache.get_stats_of_campaigns(session, campaigns, now, cache, tick_seconds=tick_seconds)
+        values |= {campaign_id: stats.eta[0] for campaign_id, stats in found.items() if stats.eta}
+    return values
+
+
+def _sort_ids(rows: Sequence[Row[Any]], values: dict[int, Any], *, descending: bool) -> list[int]:
+    """Of rows that are newest first."""
+    valued = [row.id for row in rows if values.get(row.id) is not None]
+    valued.sort(key=lambda campaign_id: values[campaign_id], reverse=descending)
+    return valued + [row.id for row in rows if values.get(row.id) is None]
+
+
+def _sum(row: Row[Any], names: Any) -> int:
+    return sum(getattr(row, name) for name in names)
+
+
+def _read_page_number(cursor: str | None) -> int:
+    text = (cursor or f"{PAGE}0").removeprefix(PAGE)
+    if cursor is not None and not (cursor.startswith(PAGE) and text.isdecimal() and len(text) < 5):
+        raise InvalidInput(
+            [FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")]
+        )
+    return int(text)
+
+
+def _refuse(message: str) -> None:
+    raise InvalidInput([FieldError("sort", message)])

@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     from campaign_app.private_files import close_folder
     from campaign_app.queries.cursors import give_cursor_key
     from campaign_app.queries.forgotten import give_forget_key
+    from campaign_app.services.finish_estimate import give_simulator_speed
     from campaign_app.wiring import forget_key, make_app_context, secret_key
 
     settings = settings or config.load_settings(
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     with app.app_context():
         give_forget_key(prepare_engine(db.engine), forget_key(settings))
         give_cursor_key(db.engine, secret_key(settings))
+        give_simulator_speed(db.engine, settings.simulator_time_scale)
     app.url_map.converters["id"] = IdConverter
     init_migrations(app, ROOT / "campaign_app" / "migrations")
     csrf.init_app(app)

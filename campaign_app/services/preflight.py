@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -49,15 +49,20 @@ from campaign_app.services.dialing_rules import (
     apply_trunk_guard,
     find_first_open,
 )
-from campaign_app.services.finish_estimate import find_finish
+from campaign_app.services.finish_estimate import (
+    SECONDS_PER_CALL,
+    Pace,
+    TryLimit,
+    Waiting,
+    estimate_finish,
+    estimate_pace,
+)
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.list_rules import find_blocking
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.outside_rule import is_silent_for_all
-from campaign_app.services.pack_limits import describe_rule_hours
+from campaign_app.services.pack_limits import describe_rule_cap, describe_rule_hours
 
-SECONDS_PER_CALL = (20.0, 60.0)
-"""How long a call holds its line, with its ringing: between these two, before there are calls to measure."""
 KNOWN_BY = ("column", "postal", "state")
 """How a zone was found that somebody stated; by the number alone it is a guess."""
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
@@ -150,6 +155,8 @@ class PreflightResult:
     cost: tuple[Decimal, Decimal] | None = None
     """What all calls cost, in the currency of the price: those of one short try each, and those of all tries."""
     finish: tuple[datetime, datetime] | None = None
+    limits: list[TryLimit] = field(default_factory=list)
+    """Caps that later tries will meet, and that put them off."""
     ends_first: bool = False
     """Whether the campaign may end before all of them have been called."""
     missing: list[str] = field(default_factory=list)
@@ -230,7 +237,14 @@ def compute_preflight(
     sorter.write_to(result)
     if campaign.counters.contacts_suppressed:
         result.suppressed = preflight_queries.count_suppressed(connection, campaign.id)
-    _estimate_calls(result, spec, rulebook, sorter, None if trunk is None else parse_price(trunk.price))
+    pace = estimate_pace(
+        session,
+        None if trunk is None else trunk.provider,
+        spec.max_concurrent_calls,
+        spec.calls_per_second,
+    )
+    price = None if trunk is None else parse_price(trunk.price)
+    _estimate_calls(result, spec, rulebook, sorter.list_reachable(), pace, price, blackouts)
     waiting = [(profiles[one.profile_id], one.contacts) for one in counts]
     result.requirements = find_missing_with_consent(
         spec, waiting, at, find_registry_ages(lists, spec.purpose, at)
@@ -248,20 +262,20 @@ def _estimate_calls(
     result: PreflightResult,
     spec: CampaignSpec,
     rulebook: Rulebook,
-    sorter: _PeopleSorter,
+    people: Sequence[Waiting],
+    pace: Pace,
     price: CallPrice | None,
+    blackouts: Sequence[Blackout],
 ) -> None:
     """How many calls, what they cost, and when they are done."""
-    groups = list(sorter.reachable.items())
-    reachable = sum(people for _, people in groups)
-    result.calls = (reachable, reachable * spec.retry.max_attempts)
+    estimate = estimate_finish(
+        rulebook, spec.retry, people, result.at, pace, ends_at=spec.ends_at, blackouts=blackouts
+    )
+    result.calls, result.finish, result.limits = estimate.calls, estimate.finish, list(estimate.limits)
     result.price = price
     if price is not None:
-        result.cost = (
-            price.estimate(result.calls[0], SECONDS_PER_CALL[0]),
-            price.estimate(result.calls[1], SECONDS_PER_CALL[1]),
-        )
-    result.finish = _estimate_finish(spec, rulebook, groups, result.at, sorter.last_begin)
+        short, long = SECONDS_PER_CALL
+        result.cost = (price.estimate(result.calls[0], short), price.estimate(result.calls[1], long))
     if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
         result.ends_first = True
         result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
@@ -360,10 +374,12 @@ class _PeopleSorter:
         self._rulebook, self._at, self._ends_at = rulebook, at, ends_at
         self._blackouts = blackouts
         self._after_end = 0
-        self.reachable: defaultdict[DialProfile, int] = defaultdict(int)
-        """How many of each profile may be called before the end."""
-        self.last_begin = at
-        """The latest instant from which on somebody may be called."""
+        self._reachable: defaultdict[DialProfile, int] = defaultdict(int)
+        """How many of each profile may be called now and before the end ..."""
+        self._reachable_later: defaultdict[DialProfile, int] = defaultdict(int)
+        """... or later and before the end."""
+        self._last_begin: dict[DialProfile, datetime] = {}
+        """The latest instant from which on somebody of a profile may be called, where that is later."""
         self._now: dict[tuple[str, ...], PeopleGroup] = {}
         self._later: dict[tuple[object, ...], PeopleGroup] = {}
         self._by_begin: dict[datetime, LaterGroup] = {}
@@ -377,7 +393,7 @@ class _PeopleSorter:
             self._after_end += people
             return
         if opens <= self._at:
-            self.reachable[profile] += people
+            self._reachable[profile] += people
             group = self._now.setdefault(profile.zones, PeopleGroup(profile.zones, profile=profile))
             closes = self._find_closing(profile)
             if closes is not None:
@@ -416,8 +432,8 @@ class _PeopleSorter:
     def _count_later(
         self, key: tuple[object, ...], profile: DialProfile, people: int, opens: datetime
     ) -> None:
-        self.reachable[profile] += people
-        self.last_begin = max(self.last_begin, opens)
+        self._reachable_later[profile] += people
+        self._last_begin[profile] = max(self._last_begin.get(profile, opens), opens)
         group = self._later.get(key)
         if group is None:
             why = LaterWhy(str(key[0]))
@@ -428,6 +444,14 @@ class _PeopleSorter:
         begin = self._by_begin.setdefault(opens, LaterGroup(opens))
         begin.contacts += people
         begin.zones |= set(profile.zones)
+
+    def list_reachable(self) -> list[Waiting]:
+        """How many of each profile may be called before the end, and from when on the last of them."""
+        at_once = [Waiting(profile, people, self._at) for profile, people in self._reachable.items()]
+        return at_once + [
+            Waiting(profile, people, self._last_begin[profile])
+            for profile, people in self._reachable_later.items()
+        ]
 
     def _is_over(self, opens: datetime) -> bool:
         return self._ends_at is not None and opens >= self._ends_at
@@ -526,34 +550,10 @@ def _why_due_later(deferred_by: str | None) -> LaterWhy:
     return LaterWhy.DUE if deferred_by is None else known.get(DeferredBy(deferred_by), LaterWhy.DUE)
 
 
-def _estimate_finish(
-    spec: CampaignSpec,
-    rulebook: Rulebook,
-    groups: Sequence[tuple[DialProfile, int]],
-    at: datetime,
-    last_begin: datetime,
-) -> tuple[datetime, datetime] | None:
-    """Between the time for one short call each and that for all tries of long ones with the delays between them, in the
-    hours of each profile; not before the last of them may be called."""
-    people = sum(number for _, number in groups)
-    if not people:
-        return None
-    ends: list[datetime] = []
-    for seconds, tries in ((SECONDS_PER_CALL[0], 1), (SECONDS_PER_CALL[1], spec.retry.max_attempts)):
-        rate = spec.max_concurrent_calls / seconds
-        if spec.calls_per_second is not None:
-            rate = min(rate, spec.calls_per_second)
-        end = find_finish(rulebook, groups, at, timedelta(seconds=people * tries / rate))
-        delays = spec.retry.delays_minutes[: tries - 1]
-        waits = timedelta(minutes=sum([*delays, *delays[-1:] * (tries - 1 - len(delays))]))
-        call = timedelta(seconds=seconds)
-        last = (
-            find_finish(rulebook, groups, max(at, last_begin) + waits, call) if waits else last_begin + call
-        )
-        if end is None or last is None:
-            return None
-        ends.append(max(end, last))
-    return ends[0], max(ends)
+def describe_limit(limit: TryLimit) -> str:
+    """`3 calls in 30 days`."""
+    cap = limit.reached.cap
+    return "a time of rest" if cap is None else describe_rule_cap(cap)
 
 
 def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
@@ -572,6 +572,16 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         "capped": result.capped,
         "zones": {"known": result.zones_known, "guessed": result.zones_guessed},
         "calls": {"from": result.calls[0], "to": result.calls[1]},
+        "limits": [
+            {
+                "cap": describe_limit(limit),
+                "source": describe_source(limit.reached.rule) or None,
+                "try": limit.number,
+                "from": to_rfc3339(limit.until),
+                "contacts": limit.contacts,
+            }
+            for limit in result.limits
+        ],
         "cost": None
         if result.cost is None or result.price is None
         else {

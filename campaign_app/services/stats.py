@@ -16,14 +16,15 @@ from campaign_app.models import ATTEMPT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts, unresolved
 from campaign_app.queries.counts import YoungCall
 from campaign_app.services.campaign_specs import build_campaign_spec
-from campaign_app.services.dialing_rules import apply_trunk_guard
-from campaign_app.services.finish_estimate import find_finish
+from campaign_app.services.dialing_rules import apply_trunk_guard, find_first_open
+from campaign_app.services.finish_estimate import Waiting, estimate_finish, estimate_pace
 from campaign_app.services.queue_summary import QueueSummary, summarize_queue
 from campaign_app.services.responses import CampaignResponses, make_campaign_responses, responses_to_api
 from campaign_app.services.stats_source import JUDGED_OVER, RATE_WINDOW, StatsSource
 from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
 from campaign_app.services.wait_reasons import (
     USUAL_TICK,
+    ReasonCode,
     WaitReason,
     find_wait_reasons,
 )
@@ -118,7 +119,7 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
     reasons = find_wait_reasons(source, campaign, spec, queue)
     # Not by the reasons: where nobody waits there are none, and yet nobody is called.
     engine_away = not source.is_engine_alive
-    eta = _estimate_finish(campaign, spec, contacts, ended, rate, queue, now)
+    eta = _estimate_finish(source, campaign, spec, contacts, ended, rate, queue, reasons)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,
@@ -167,36 +168,60 @@ def _measure_rate(ended: int, first: datetime | None, now: datetime) -> float | 
 
 
 def _estimate_finish(
+    source: StatsSource,
     campaign: Campaign,
     spec: CampaignSpec,
     contacts: dict[str, int],
     ended: int,
     rate: float | None,
     queue: QueueSummary,
-    now: datetime,
+    reasons: Sequence[WaitReason],
 ) -> tuple[datetime, datetime] | None:
-    """When the last contact is done, as a range that knows the hours at which each of the people may be called: if the
-    rest goes as the past did, and if every waiting contact takes all the tries that it has left. Never before the last
-    one that waits for a retry, nor after the campaign's end; none where that has passed."""
+    """When the last contact is done, as a range (services.finish_estimate, as the start page has it): by the pace of
+    the calls so far, or before there are any by how long calls take. Of a soft start that waits as if somebody
+    continued it now. Never before the last one that waits for a retry, nor after the campaign's end; none where that
+    has passed, or where something is wrong and nothing was called yet."""
+    now = source.now
     left = sum(number for _, number in queue.people) + contacts["dialing"]
-    if campaign.status != CampaignStatus.RUNNING or not left or not rate:
+    if campaign.status != CampaignStatus.RUNNING or not left:
         return None
     if campaign.ends_at is not None and campaign.ends_at <= now:
         return None
+    waits = any(reason.code == ReasonCode.SOFT_START for reason in reasons)
+    measured = None if waits or not rate else rate / 60
+    if measured is None and any(reason.is_failure for reason in reasons):
+        return None
+    pace = estimate_pace(
+        source.session, campaign.trunk.provider, campaign.max_concurrent_calls, campaign.calls_per_second
+    )
+    if measured is not None:
+        pace = pace._replace(fast=measured, slow=measured)
+    at = find_begin(campaign.starts_at, now)
+    if not queue.people:
+        end = at + timedelta(seconds=left / pace.slow)
+        return end, end
     reached = contacts["completed"] + contacts["exhausted"]
-    tries = ended / reached if reached else 1.0
-    most = max(float(spec.retry.max_attempts), tries)
-    begin = max(find_begin(campaign.starts_at, now), queue.last_due or now)
-    ends = []
-    for calls in (left * tries, left * (tries + most) / 2):
-        needed = timedelta(seconds=calls / rate * 60)
-        at = find_begin(campaign.starts_at, now)
-        end = find_finish(spec.rulebook, queue.people, at, needed) if queue.people else at + needed
-        if end is None:
-            return None
-        ends.append(max(end, begin))
-    last = campaign.ends_at or max(ends)
-    return min(ends[0], last), min(max(ends), last)
+    rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
+    begin, blackouts = max(at, queue.last_due or at), source.queues.blackouts
+    people = [
+        Waiting(profile, number, find_first_open(rulebook, profile, begin, blackouts) or begin)
+        for profile, number in queue.people
+    ]
+    found = estimate_finish(
+        rulebook,
+        spec.retry,
+        people,
+        at,
+        pace,
+        ends_at=campaign.ends_at,
+        blackouts=blackouts,
+        made=max(ended - reached, 0),
+        tries=ended / reached if reached and measured is not None else 1.0,
+    ).finish
+    if found is None:
+        return None
+    last = campaign.ends_at or found[1]
+    return min(found[0], last), min(found[1], last)
 
 
 def load_outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:

@@ -33,7 +33,7 @@ class StatsSource:
     def __init__(
         self, session: Session, campaigns: Sequence[Campaign], now: datetime, tick_seconds: float
     ) -> None:
-        self._session = session
+        self.session = self._session = session
         self._campaigns = campaigns
         self._ids = [campaign.id for campaign in campaigns]
         self._trunk_ids = sorted({campaign.trunk_id for campaign in campaigns})

@@ -270,7 +270,7 @@ def _list_queue_reasons(
 
 
 MOST_ZONES = 3
-MOST_PARTS = 4
+MOST_PARTS = 3
 """How many parts of a reason are described; the others are counted together."""
 CLOSED_CODES = {
     timeline.ZONE_UNKNOWN: "zone-unknown",
@@ -313,16 +313,19 @@ def _describe_part(code: ReasonCode, part: ClosedPart) -> Params:
     if code is ReasonCode.OUTSIDE_SILENT:
         return {"error": part.detail}
     places = sorted(part.places)
-    more = f" and {len(places) - MOST_ZONES} more" if len(places) > MOST_ZONES else ""
+    others = places[MOST_ZONES:]
+    more = f" and {len(others)} more {'place' if len(others) == 1 else 'places'}" if others else ""
     names = ", ".join(places[:MOST_ZONES]) + more
+    rest: Params = {"others": ", ".join(others)} if others else {}
     if code is ReasonCode.BLACKOUT:
-        return {"place": names, "reason": part.detail}
+        return {"place": names, "reason": part.detail, **rest}
     if code in (ReasonCode.NEVER_OPEN, ReasonCode.AFTER_END):
-        return {"zones": names, "whose": WHOSE_HOURS[CampaignClock(part.detail)].format(zones=names)}
+        return {"zones": names, "whose": WHOSE_HOURS[CampaignClock(part.detail)].format(zones=names), **rest}
     return {
         "zones": names,
         "hours": part.detail,
         **({"source": part.source} if part.source else {}),
+        **rest,
     }
 
 

@@ -14,7 +14,7 @@ from campaign_app.services.stats import CampaignStats
 
 from . import charts
 from .filters import describe_actor as actor_words
-from .live_page import BY_CONTACT
+from .live_page import BY_CONTACT, has_soft_start_ended
 from .reasons import describe_in_a_line, describe_reason
 from .times import day_and_clock, format_range, name_moment, reader_zone
 
@@ -190,4 +190,7 @@ def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED):
         word = "Finished" if campaign.status == CampaignStatus.COMPLETED else "Stopped"
         return f"{word} {day_and_clock(campaign.status_at)}"
-    return format_range(*stats.eta) if stats.eta else "–"
+    if stats.eta is None:
+        return "–"
+    # Of a soft start that waits nobody knows when it ends.
+    return f"{format_range(*stats.eta)}{' if continued' if has_soft_start_ended(stats) else ''}"

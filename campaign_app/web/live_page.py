@@ -110,6 +110,9 @@ class ReasonRow:
     tone: str
     icon: str
     button: ReasonButton | None = None
+    code: str = ""
+    rest: tuple[str, ...] = ()
+    """Places, or other parts, that `detail` counts together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +420,11 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
     return banners
 
 
+def has_soft_start_ended(stats: CampaignStats) -> bool:
+    """Whether its people were called, and it waits for somebody to continue it."""
+    return any(reason.code == ReasonCode.SOFT_START for reason in stats.reasons)
+
+
 def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
@@ -428,6 +436,8 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     # The estimate stops at the campaign's end; where it reaches it, there may not be enough time for everybody.
     ends_first = campaign.ends_at is not None and stats.eta[1] >= campaign.ends_at
     note = "the campaign may end before everybody is called" if ends_first else "includes closed hours"
+    if has_soft_start_ended(stats):
+        note = f"if you continue now; {note}"
     return FinishTime("Finishes", format_range(*stats.eta), f"{reader_clock()} time; {note}")
 
 
@@ -551,6 +561,8 @@ def _build_reason_row(campaign: Campaign, reason: WaitReason) -> ReasonRow:
         words.tone,
         words.icon,
         find_reason_button(campaign, reason.code),
+        reason.code,
+        words.rest,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from campaign_app.own_command import IS_CHECKOUT, own_command
@@ -22,6 +22,8 @@ class ReasonWords:
     detail: str
     tone: str
     icon: str
+    rest: tuple[str, ...] = ()
+    """Parts that `detail` counts together, one by one, and places that it does not name."""
 
 
 TITLES: dict[str, tuple[str, str, str]] = {
@@ -76,7 +78,16 @@ def describe_reason(reason: WaitReason, zone: str) -> ReasonWords:
     """A reason as a person reads it, times in the campaign's zone. KeyError for a code without words."""
     title, tone, icon = TITLES[reason.code]
     describe_detail = DETAILS.get(ReasonCode(reason.code))
-    return ReasonWords(title, describe_detail(reason, zone) if describe_detail else "", tone, icon)
+    if describe_detail is None:
+        return ReasonWords(title, "", tone, icon)
+    rest = [describe_detail(replace(reason, parts=(part,)), zone) for part in reason.parts[MOST_PARTS:]]
+    # Places that are counted, but not named, within a part.
+    rest += [str(part["others"]) for part in (reason.params, *_params_of(reason)) if part.get("others")]
+    return ReasonWords(title, describe_detail(reason, zone), tone, icon, tuple(rest))
+
+
+def _params_of(reason: WaitReason) -> list[Params]:
+    return [part.params for part in reason.parts]
 
 
 def describe_in_a_line(reason: WaitReason, zone: str) -> str:

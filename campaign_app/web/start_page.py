@@ -15,12 +15,14 @@ from campaign_app.domain.campaign import CampaignSpec
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.domain.message_needs import list_lacking
+from campaign_app.domain.packs import describe_source
 from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.domain.rulebook import IDENTIFICATION, CampaignClock
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, REQUIREMENT, find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
+from campaign_app.services.finish_estimate import TryLimit
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.preflight import (
@@ -33,6 +35,7 @@ from campaign_app.services.preflight import (
     LaterWhy,
     PeopleGroup,
     PreflightResult,
+    describe_limit,
 )
 
 from . import charts
@@ -134,6 +137,8 @@ class StartWords:
     first_later: str
     finish: str | None
     calls: str | None
+    limits: Sequence[str]
+    """Caps that later tries will meet, with where they come from."""
     cost: str | None
     comparisons: Sequence[str]
     holidays: Sequence[HolidayNote]
@@ -171,6 +176,7 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         first_later=name_moment(result.later[0].opens_at, zone) if result.later else "",
         finish=None if result.finish is None else name_range(*result.finish, zone),
         calls=_describe_calls(result, spec),
+        limits=[_describe_limit(limit, result, zone) for limit in result.limits[:MOST_COMPARED]],
         cost=_describe_cost(result),
         comparisons=_compare_in_words(spec, result),
         holidays=list_open_holidays(spec, result),
@@ -220,7 +226,23 @@ def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
     if not high:
         return None
     tries = spec.retry.max_attempts
-    return f"{low:,}, one per person" if tries == 1 else f"{low:,}–{high:,}, up to {tries} per person"
+    if low == high:
+        return f"{low:,}, one per person"
+    most = f"up to {tries} per person" if high == low * tries else "no more before the campaign’s end"
+    return f"{low:,}–{high:,}, {most}"
+
+
+def _describe_limit(limit: TryLimit, result: PreflightResult, zone: str) -> str:
+    """`3 calls in 24 hours to a number is the most (this campaign’s limit): try 4 waits until Tue 1 Dec 09:00.`"""
+    rule = limit.reached.rule
+    own = "this campaign’s limit" if rule is None else "this installation’s default"
+    source = describe_source(rule) or own
+    people = "" if limit.contacts >= result.calls[0] else f" for {count_people(limit.contacts)}"
+    when = name_moment(limit.until, zone)
+    return (
+        f"{capitalize_first(describe_limit(limit))} to a number: no more are allowed{people} ({source}). "
+        f"Try {limit.number} waits until {when}, at the earliest."
+    )
 
 
 def _describe_cost(result: PreflightResult) -> str | None:

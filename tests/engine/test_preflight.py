@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from sqlalchemy import select, update
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
-from campaign_app.models import Campaign, Contact, DoNotCall
-from campaign_app.services import campaigns, contacts, explanations, preflight
+from campaign_app.models import Campaign, Contact, DoNotCall, Trunk
+from campaign_app.services import campaigns, contacts, explanations, preflight, stats
+from campaign_app.services.finish_estimate import give_simulator_speed
 from campaign_app.services.never_called import export_never_called
 from tests.engine import random_campaigns
 from tests.engine.people import (
@@ -397,3 +398,59 @@ def test_listed_numbers_are_counted_once_whether_the_list_is_long_or_short(world
     said = look(world, campaign_id)
     assert said.never == {"do-not-call": 2}
     assert (said.waiting, said.now) == (6, 4)
+
+
+def test_later_tries_meet_the_caps_and_the_first_that_binds_is_named(world: World) -> None:
+    now = world.clock.now()
+    many = {"retry": {"max_retries": 5, "delays_minutes": [30]}, "start": False}
+    cap = {"most": 3, "per_hours": 720, "scope": "number"}
+    said = look(
+        world, world.campaign(7, caps=[{"most": 10, "per_hours": 24, "scope": "number"}, cap], **many)
+    )
+    assert said.calls == (7, 42), "nobody is skipped for a cap"
+    (limit,) = said.limits
+    assert (limit.number, limit.contacts, limit.reached.rule) == (4, 7, None)
+    assert limit.until == now + timedelta(days=30), "when the first try has left the period"
+    assert preflight.describe_limit(limit) == "3 calls in 30 days"
+    assert said.finish is not None
+    assert said.finish[0] < now + timedelta(hours=1)
+    assert now + timedelta(days=30, hours=1) <= said.finish[1] < now + timedelta(days=31)
+    # Before an end the calls are those that the rules leave.
+    ends = (now + timedelta(days=3)).isoformat()
+    said = look(world, world.campaign(7, caps=[cap], ends_at=ends, **many))
+    assert said.calls == (7, 21)
+    assert [limit.number for limit in said.limits] == [4]
+    assert said.finish is not None
+    assert said.finish[1] < now + timedelta(hours=2)
+    assert not said.ends_first, "all that is allowed is done by then"
+
+
+@pytest.mark.parametrize("soft_start", [None, 0])
+def test_the_finish_before_the_start_is_that_of_the_live_page_after_it(
+    world: World, soft_start: int | None
+) -> None:
+    """Also on a simulator that goes sixty times as fast as life, and where a soft start waits for somebody."""
+    give_simulator_speed(world.db, 60.0)
+    retry = {"max_retries": 3, "delays_minutes": [30, 120, 1440]}
+    campaign_id = world.campaign(40, start=False, retry=retry, max_concurrent_calls=2)
+    said = look(world, campaign_id).finish
+    assert said is not None
+    with world.session() as session:
+        session.query(Trunk).update({"provider": "simulator"})
+    fast = look(world, campaign_id).finish
+    assert fast is not None
+    assert fast[0] - world.clock.now() < (said[0] - world.clock.now()) / 30
+    world.act(campaign_id, "start", **({} if soft_start is None else {"soft_start": soft_start}))
+    world.tick()
+    with world.session() as session:
+        campaign = campaigns.get_campaign(session, campaign_id)
+        shown = stats.compute_campaign_stats(session, campaign, world.clock.now())
+        before = preflight.compute_preflight(session, campaign, world.clock.now()).finish
+    assert shown.eta is not None
+    if soft_start is None:
+        # A moment later two are being called, of whom nobody waits.
+        assert all(
+            abs(one - other) < timedelta(minutes=1) for one, other in zip(shown.eta, fast, strict=True)
+        )
+    else:
+        assert shown.eta == before == fast

@@ -275,3 +275,19 @@ def test_lines_of_calls_that_may_be_over_are_said_beside_the_lamps(site: Site) -
     assert "1 line is held while the carrier is asked whether the call is up, until" in sentence()
     site.clock.move(20)
     assert "2 lines are held while the carrier is asked whether the calls are up, until" in sentence()
+
+
+def test_many_places_are_counted_together_and_listed_one_by_one_behind_that() -> None:
+    hours = "Mon–Sun 08:00–21:00"
+    parts = tuple(part(9 - n, n, zones=f"Zone/{n}", hours=hours) for n in range(5))
+    words = describe_reason(WaitReason("their-hours", 35, OPENS, parts=parts), "UTC")
+    assert words.detail == (
+        f"{hours}, their time: 9 in Zone/0 until Mon 25 Nov 2030 08:00; 8 in Zone/1 until Mon 25 Nov 2030 09:00; "
+        "7 in Zone/2 until Mon 25 Nov 2030 10:00; 11 elsewhere, the first of them from Mon 25 Nov 2030 11:00 (UTC time)"
+    )
+    assert [line.partition(": ")[2].partition(" until")[0] for line in words.rest] == [
+        "6 in Zone/3",
+        "5 in Zone/4",
+    ]
+    one = {"zones": "A, B, C and 2 more places", "others": "D, E", "hours": hours}
+    assert describe_reason(WaitReason("their-hours", 5, OPENS, one), "UTC").rest == ("D, E",)

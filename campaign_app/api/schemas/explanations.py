@@ -82,6 +82,16 @@ class LiftedLaw(BaseModel):
     contacts: int = Field(description="waiting contacts whom it is about")
 
 
+class TryLimit(BaseModel):
+    """A cap that later tries will meet, so that they wait beyond the retry’s own delay."""
+
+    cap: str = Field(description="in words", examples=["3 calls in 30 days"])
+    source: str | None = Field(description="the text of a pack; null: the campaign's own, or the default")
+    try_: int = Field(alias="try", description="the first try that waits: 2, 3 …")
+    from_: Timestamp = Field(alias="from", description="when that try may be made at the earliest")
+    contacts: int
+
+
 class Preflight(BaseModel):
     """What a start now would do. Every waiting contact is in one of now, later and never."""
 
@@ -95,7 +105,8 @@ class Preflight(BaseModel):
     )
     capped: int = Field(description="of those of `later`: called often enough lately")
     zones: ZoneCounts
-    calls: CallRange
+    calls: CallRange = Field(description="one for each person, and all tries that fit before the end")
+    limits: list[TryLimit] = Field(description="caps that later tries will meet")
     cost: CostRange | None = Field(
         description="of these calls: 20 s for one try each, and 60 s for all tries; null: the trunk has no price"
     )

@@ -315,6 +315,7 @@
     return icon;
   }
   const dismissable = (root) => root.querySelectorAll("[data-dismiss]").forEach((button) => { button.hidden = false; });
+  document.addEventListener("switchboard:refuse", (event) => toast("", event.detail));
   document.addEventListener("htmx:responseError", (event) => {
     if (polls(asker(event))) return;              // the banner says it
     toast(event.detail.xhr.responseText, `The server could not do this (${event.detail.xhr.status}).`);

@@ -58,7 +58,14 @@
     const field = find(event);
     mark(null);
     if (!field) return;
-    field.files = event.dataTransfer.files;
+    const files = event.dataTransfer.files;
+    // None is taken rather than one that chance picks.
+    if (files.length > 1 && !field.multiple) {
+      const detail = `One file is taken at a time, and you dropped ${files.length}. Drop one of them.`;
+      document.dispatchEvent(new CustomEvent("switchboard:refuse", { detail }));
+      return;
+    }
+    field.files = files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
     field.focus();
   });

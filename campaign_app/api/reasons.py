@@ -104,6 +104,8 @@ def _describe_parts(detail: str, parts: Sequence[ReasonPart]) -> str:
 def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
     title, detail = TEXTS[reason.code]
     text = _fill_in(detail, reason.params) if not reason.parts else _describe_parts(detail, reason.parts)
+    if reason.code == ReasonCode.NEXT and "free" in reason.params:
+        text += f" in their turn: {reason.params['free']} now, the others as lines come free"
     note = reason.params.get("note")
     if note and reason.code != ReasonCode.STOPPED:
         text += f": {note}"
@@ -111,6 +113,7 @@ def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
         "code": reason.code,
         "title": title,
         "detail": text,
-        "contacts": reason.contacts,
+        # One that holds as well counts nobody again, and yet says how many people it is about.
+        "contacts": reason.contacts or sum(part.contacts for part in reason.parts),
         "until": to_rfc3339(reason.until),
     }

@@ -224,9 +224,18 @@ def _guard_api(required_role: tuple[Role, ...] | None) -> Response | None:
         )
     if is_beyond_scope():
         _record_refusal(required_role)
-        ids = ", ".join(map(str, token.campaigns or ()))
-        return _problem_response(403, "Forbidden", f"The token {token.name} is for the campaigns {ids} only.")
+        return _problem_response(403, "Forbidden", _describe_scope(token))
     return None
+
+
+def _describe_scope(token: ApiToken) -> str:
+    """Why a token that is limited to some campaigns is refused: what it may do, and what this request asked for."""
+    ids = token.campaigns or []
+    named = f"campaign {ids[0]}" if len(ids) == 1 else f"campaigns {', '.join(map(str, ids))}"
+    may = f"is limited to the contacts, calls and uploads of {named}" if ids else "is limited to no campaign"
+    asked = (request.view_args or {}).get("campaign_id")
+    what = f"{request.method} {request.path}" if asked is None or asked in ids else f"use campaign {asked}"
+    return f"The token {token.name} {may}. It may not {what}."
 
 
 def authenticate_token() -> ApiToken | None:

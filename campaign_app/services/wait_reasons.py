@@ -389,8 +389,16 @@ def _due_contacts_reason(source: StatsSource, campaign: Campaign, spec: Campaign
         _full_lines_reason(source, campaign, spec, due)
         or _pace_reason(campaign, due, source.now)
         or _trouble_reason(campaign, due)
-        or WaitReason(ReasonCode.NEXT, due)
+        or _next_reason(source, campaign, spec, due)
     )
+
+
+def _next_reason(source: StatsSource, campaign: Campaign, spec: CampaignSpec, due: int) -> WaitReason:
+    """Nothing but their turn: `free` lines are there for the next of them, where those are fewer than wait."""
+    lines = lines_for_calls(campaign.max_concurrent_calls, spec.message.has_transfer)
+    on_trunk = lines_for_calls(campaign.trunk.max_concurrent_calls, source.keeps_transfer_line(campaign))
+    free = min(lines - source.held_lines(campaign), on_trunk - source.held_trunk_lines(campaign))
+    return WaitReason(ReasonCode.NEXT, due, params={"free": max(free, 1)} if free < due else {})
 
 
 def _find_trunk_gate(source: StatsSource, campaign: Campaign) -> ClosedGate | None:

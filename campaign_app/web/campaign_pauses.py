@@ -28,8 +28,11 @@ from .times import name_moment, reader_zone
 def read_until(zone: str, at: datetime) -> datetime | None:
     """When a pause is to end, as its dialog asks: a span from `at` on, or a time on the clock that the dialog named,
     else on `zone`'s; None: when somebody resumes it. Raises InvalidInput."""
-    named = request.form.get("until_zone", "")[:64]
-    zone = named if is_zone(named) else zone
+    named = request.form.get("until_zone", "").strip()[:64]
+    if named and not is_zone(named):
+        text = "the clock of the end of the pause is not known: give an IANA zone, such as Europe/Paris"
+        raise InvalidInput([FieldError("until_zone", text)])
+    zone = named or zone
     span, text = request.form.get("for", ""), request.form.get("until", "").strip()
     if span and text:
         raise InvalidInput([FieldError("until", "give either a span or a time for the end, not both")])

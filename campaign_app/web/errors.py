@@ -24,7 +24,7 @@ from campaign_app.logs import request_id
 from . import forms_people, signing_in
 from .filters import to_sentence
 from .frame import is_htmx_request
-from .refusals import return_with_refusal
+from .refusals import return_with_refusal, show_page_above
 
 STATUS_TEXTS = {
     400: ("Bad request", "The server could not understand this request."),
@@ -63,12 +63,19 @@ def install_error_handlers(app: Flask) -> None:
 
 
 def _handle_expected(error: SwitchboardError) -> Response | BaseResponse:
-    if error.status != HTTPStatus.NOT_FOUND and not (is_htmx_request() or request.path.startswith("/api/")):
+    text = to_sentence(str(error))
+    if not (is_htmx_request() or request.path.startswith("/api/")):
         # Nobody is left on a page that has nothing but the refusal.
-        back = return_with_refusal(to_sentence(str(error)))
+        back = None
+        if error.status != HTTPStatus.NOT_FOUND:
+            back = return_with_refusal(text)
+        if back is None and request.method == "POST":
+            back = show_page_above(text, error.status)
+            if back is not None and isinstance(error, TooManyRequests):
+                back.headers["Retry-After"] = str(error.retry_after)
         if back is not None:
             return back
-    response = _respond_with_error(error.status, error.title, to_sentence(str(error)))
+    response = _respond_with_error(error.status, error.title, text)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -77,6 +77,8 @@ TITLES: dict[str, tuple[str, str, str]] = {
 def describe_reason(reason: WaitReason, zone: str) -> ReasonWords:
     """A reason as a person reads it, times in the campaign's zone. KeyError for a code without words."""
     title, tone, icon = TITLES[reason.code]
+    if reason.code == ReasonCode.NEXT and "free" in reason.params:
+        title = "Waiting for their turn"
     describe_detail = DETAILS.get(ReasonCode(reason.code))
     if describe_detail is None:
         return ReasonWords(title, "", tone, icon)
@@ -233,6 +235,13 @@ def _lines_in_use(reason: WaitReason, whose: str) -> str:
     return f"all {limit:,} {whose} were in use for most of the last 30 seconds"
 
 
+def _next(reason: WaitReason, _zone: str) -> str:
+    if "free" not in reason.params:
+        return ""
+    free = int(reason.params["free"])
+    return f"{free:,} {'is' if free == 1 else 'are'} next in line, the others follow as lines come free"
+
+
 def _retry_wait(reason: WaitReason, zone: str) -> str:
     return _first_and_last(reason, zone, "the next at")
 
@@ -354,6 +363,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.PACE: _pace,
     ReasonCode.TRUNK_PACE: _trunk_pace,
     ReasonCode.TROUBLE: _error,
+    ReasonCode.NEXT: _next,
     ReasonCode.RETRY_WAIT: _retry_wait,
     ReasonCode.CAPPED: _deferred,
     ReasonCode.GAP: _deferred,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import flash, request, url_for
+from flask import current_app, flash, g, get_flashed_messages, make_response, request, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.campaign import EDITABLE, TRANSITIONS, CampaignStatus
@@ -155,8 +160,10 @@ def leave_with_refusal(campaign_id: int, action: str, error: SwitchboardError) -
 def find_page_behind() -> str | None:
     """The page of ours from which this one was asked for, as the browser says."""
     page = urlsplit(request.referrer or "")
-    if page.netloc != request.host or page.path == request.script_root + request.path:
+    if page.netloc != request.host:
         return None
+    if page.path == request.script_root + request.path and request.method == "GET":
+        return None  # It would be asked for again and again.
     path = f"{page.path}?{page.query}" if page.query else page.path
     return path if is_local_path(path) and page.path.startswith(f"{request.script_root}/") else None
 
@@ -168,3 +175,37 @@ def return_with_refusal(text: str) -> Response | None:
         return None
     Refusal(text).show_next()
     return redirect_after_post(page)
+
+
+def list_pages_above() -> Iterator[Callable[[], Any]]:
+    """Views of the pages that lie nearest to a form's address, as far as whoever asks may see them: of
+    `/campaigns/3/proceed` those of `/campaigns/3` and `/campaigns`. None that would take the form once more."""
+    parts = request.path.split("/")
+    adapter = current_app.create_url_adapter(request)
+    while adapter is not None and len(parts) > 1:
+        path, last = "/".join(parts), parts.pop()
+        try:
+            rule, arguments = adapter.match(path, method="GET", return_rule=True)
+        except HTTPException:
+            continue
+        view = current_app.view_functions[rule.endpoint]
+        roles = getattr(view, "required_role", None)
+        may_see = isinstance(roles, tuple) and g.get("role") is not None and g.role.allows(*roles)
+        if may_see and "POST" not in (rule.methods or ()) and "." not in last and not last.startswith("_"):
+            yield partial(view, **arguments)
+
+
+def show_page_above(text: str, status: int) -> Response | None:
+    """The page nearest to a form's address with the refusal on it; None where there is none. For browsers that do not
+    say from where a form was sent."""
+    Refusal(text).show_next()
+    for show in list_pages_above():
+        try:
+            response = make_response(show())
+        except (SwitchboardError, HTTPException):
+            continue
+        if response.status_code == HTTPStatus.OK:
+            response.status_code = status
+            return response
+    get_flashed_messages()  # Nothing shows it.
+    return None

@@ -89,6 +89,16 @@ def _drop_beside_the_field(page: Page, file: Path) -> None:
         held.items.add(new File([text], "numbers.csv")); return held; }""",
         file.read_text(encoding="utf-8"),
     )
+    several = page.evaluate_handle(
+        """() => { const held = new DataTransfer();
+        for (const name of ["a.csv", "b.csv"]) held.items.add(new File(["x"], name)); return held; }"""
+    )
+    # Of several none is taken, rather than one that chance picks.
+    page.dispatch_event("main", "drop", {"dataTransfer": several})
+    expect(
+        page.get_by_role("alert").filter(has_text="One file is taken at a time, and you dropped 2")
+    ).to_be_visible()
+    page.get_by_role("button", name="Dismiss").click()
     for kind in ("dragover", "drop"):
         page.dispatch_event("main", kind, {"dataTransfer": dropped})
 

@@ -184,6 +184,16 @@ def test_a_single_call_keeps_the_hours_and_caps(world: World) -> None:
     place(to=NEW_YORK)
     world.tick()
     assert dialed(world) == {PARIS, NEW_YORK}
+    # Of no campaign, single calls keep no gap among themselves; the cap bounds them, the fourth in 24 hours.
+    for _ in range(2):
+        world.provider.end_all()
+        world.tick()
+        place(to=NEW_YORK)
+        world.tick()
+    world.provider.end_all()
+    world.tick()
+    with pytest.raises(StateConflict, match="3 calls in 24 hours"):
+        place(to=NEW_YORK)
 
 
 def test_a_campaign_that_never_opens_before_its_end_is_refused(world: World) -> None:

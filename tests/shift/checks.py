@@ -521,6 +521,7 @@ REASONS: dict[str, Judge] = {
     "Called often enough lately": _later("cap"),
     "Called by another campaign lately": _later("gap"),
     "Next in line": _next,
+    "Waiting for their turn": _next,
     "The trunk cannot dial": lambda reason, campaign, facts, at: (
         facts.trunks[campaign.trunk_id].words(at) == "cannot dial"
     ),

@@ -384,6 +384,9 @@ def test_a_token_for_some_campaigns_reaches_nothing_else(site: Site) -> None:
     assert status("/campaigns", "POST") == 403
     assert status(f"{own}/clone", "POST") == 403, "the clone would be beyond it"
     assert status(f"{other}/pause", "POST") == 403
+    said = [client.get(f"/api/v1{path}", headers=bearer).json["detail"] for path in (other, "/calls")]
+    whose = f"The token one is limited to the contacts, calls and uploads of campaign {ids[0]}."
+    assert said == [f"{whose} It may not use campaign {ids[1]}.", f"{whose} It may not GET /api/v1/calls."]
 
 
 def test_people_who_are_added_after_the_start_need_two_people_as_well(

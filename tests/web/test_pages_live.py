@@ -565,3 +565,36 @@ def test_an_emergency_knows_no_hours_of_people(site: Site, whose: str, words: st
     page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True))
     assert words in page
     assert "own hours" not in page
+
+
+def test_a_form_that_is_refused_answers_with_its_page_and_a_sentence(site: Site) -> None:
+    """Also where the browser does not say from which page it was sent."""
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    admin = site.visitor(Role.ADMIN)
+    here = f"/campaigns/{campaign_id}"
+    refused = [
+        (f"{here}/proceed", {"people": "x"}, 422, "People: all or 5.", "Flu shots"),
+        (f"{here}/proceed", {"people": "all"}, 409, "There is nothing to continue", "Flu shots"),
+        ("/campaigns/99/proceed", {"people": "all"}, 404, "There is no campaign 99.", "New campaign"),
+        (f"{here}/contacts/bulk", {"action": "x"}, 409, "Choose one of again", "Add one contact"),
+        ("/calls/hangup", {"id": "99"}, 404, "There is no call 99.", "Every call of every campaign"),
+        ("/calls/unresolved", {"do": "x"}, 422, "Do: choose done", "Outcome unknown"),
+        ("/calls/exports", {"format": "zip"}, 422, "Format: choose one of", "Download now"),
+        ("/campaigns/bulk", {"action": "x"}, 409, "Choose one of start", "Flu shots"),
+    ]
+    for path, form, status, sentence, page in refused:
+        answer = admin.post(path, form)
+        assert (answer.status_code, sentence in answer.text, page in answer.text) == (status, True, True), (
+            path
+        )
+    # From its own page it leads back there, and no form is taken twice.
+    home = {"Referer": f"http://localhost{here}"}
+    answer = admin.post(f"{here}/proceed", {"people": "x"}, headers=home)
+    assert (answer.status_code, answer.headers["Location"]) == (303, here)
+    for path in (f"{here}/pause", "/campaigns/pause-all"):
+        until = {"until": "2030-12-01T10:00", "until_zone": "Mars/X"}
+        admin.post(path, until)
+        assert "give an IANA zone" in admin.get(here).text
+    with site.app.app_context():
+        assert db.session().get_one(Campaign, campaign_id).status == "running"

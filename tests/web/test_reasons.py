@@ -195,6 +195,12 @@ ROWS = [
         "Waiting to be tried again: the next at Mon 25 Nov 2030 09:00 Europe/Paris",
         "a retry is planned",
     ),
+    (WaitReason("next", 3), "Next in line", "to be called at the engine's next tick"),
+    (
+        WaitReason("next", 121, None, {"free": 1}),
+        "Waiting for their turn: 1 is next in line, the others follow as lines come free",
+        "to be called at the engine's next tick in their turn: 1 now, the others as lines come free",
+    ),
 ]
 
 
@@ -291,3 +297,9 @@ def test_many_places_are_counted_together_and_listed_one_by_one_behind_that() ->
     ]
     one = {"zones": "A, B, C and 2 more places", "others": "D, E", "hours": hours}
     assert describe_reason(WaitReason("their-hours", 5, OPENS, one), "UTC").rest == ("D, E",)
+
+
+def test_a_reason_that_holds_as_well_still_says_in_the_api_how_many_it_is_about() -> None:
+    parts = (part(9, 1, zones="A", hours="x"), part(4, 2, zones="B", hours="x"))
+    [told] = reasons_to_api([WaitReason("their-hours", 0, OPENS, parts=parts)])
+    assert told["contacts"] == 13

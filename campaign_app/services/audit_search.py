@@ -54,12 +54,14 @@ class AuditSearch:
         """For `queries.tables.search_audit`. Raises InvalidInput."""
         if self.object_type is not None and self.object_type not in OBJECT_TYPES:
             raise InvalidInput([FieldError("type", f"choose one of {', '.join(OBJECT_TYPES)}")])
+        if self.object_id and not self.object_type:
+            raise InvalidInput([FieldError("id", "say the type of object as well: a number alone names many")])
         since, until = _read_day("since", self.since), _read_day("until", self.until)
         if since is not None and until is not None and since > until:
             raise InvalidInput([FieldError("until", "the last day lies before the first one")])
         return {
             "object_type": self.object_type,
-            "object_id": self.object_id if self.object_type else None,
+            "object_id": self.object_id,
             "who": self.who or None,
             "since": since,
             "before": until and until + timedelta(days=1),

@@ -6,9 +6,9 @@ which is bounded: beyond that the order is refused, with the remedy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -58,7 +58,7 @@ def list_campaigns(
     if name == "finishes":
         values = _find_finishes(session, rows, now, cache, tick_seconds)
     else:
-        values = {row.id: value for row, value in _compute_values(session, rows, name)}
+        values = _compute_values(session, rows, name)
     ids = _sort_ids(rows, values, descending=sort.startswith("-"))
     page = _read_page_number(cursor)
     shown = ids[page * limit : (page + 1) * limit]
@@ -93,34 +93,23 @@ def _read_rows(session: Session, status: str | None, search: str | None) -> Sequ
     return rows
 
 
-def _compute_values(session: Session, rows: Sequence[Row[Any]], name: str) -> list[tuple[Row[Any], Any]]:
+def _compute_values(session: Session, rows: Sequence[Row[Any]], name: str) -> dict[int, Any]:
+    """What each is sorted by; None sorts last."""
     ids = [row.id for row in rows]
-    compute: Callable[[Row[Any]], Any]
     if name == "status":
-        order = {status: place for place, status in enumerate(BY_STATUS)}
-
-        def compute(row: Row[Any]) -> Any:
-            return order[row.status]
-
-    elif name == "progress":
-
-        def compute(row: Row[Any]) -> Any:
-            total = _sum(row, CONTACT_COUNTERS.values())
-            return _sum(row, [CONTACT_COUNTERS[one] for one in DONE_STATUSES]) / total if total else None
-
-    elif name == "lines":
+        return {row.id: BY_STATUS.index(row.status) for row in rows}
+    if name == "progress":
+        return {row.id: _compute_progress(row) for row in rows}
+    if name == "lines":
         in_use = campaign_stats.count_open_by_status(session, ids)
+        return {row.id: (sum(in_use.get(row.id, {}).values()), row.max_concurrent_calls) for row in rows}
+    answers = campaign_stats.read_response_counts(session, ids)
+    return {row.id: _compute_person_rate(row, answers.get(row.id, {})) for row in rows}
 
-        def compute(row: Row[Any]) -> Any:
-            return sum(in_use.get(row.id, {}).values()), row.max_concurrent_calls
 
-    else:
-        answered_by = campaign_stats.read_response_counts(session, ids)
-
-        def compute(row: Row[Any]) -> Any:
-            return _compute_person_rate(row, answered_by.get(row.id, {}))
-
-    return [(row, compute(row)) for row in rows]
+def _compute_progress(row: Row[Any]) -> float | None:
+    total = _sum(row, CONTACT_COUNTERS.values())
+    return _sum(row, [CONTACT_COUNTERS[one] for one in DONE_STATUSES]) / total if total else None
 
 
 def _compute_person_rate(row: Row[Any], answers: dict[str, int]) -> float | None:
@@ -155,8 +144,8 @@ def _sort_ids(rows: Sequence[Row[Any]], values: dict[int, Any], *, descending: b
     return valued + [row.id for row in rows if values.get(row.id) is None]
 
 
-def _sum(row: Row[Any], names: Any) -> int:
-    return sum(getattr(row, name) for name in names)
+def _sum(row: Row[Any], names: Iterable[str]) -> int:
+    return sum(int(getattr(row, name)) for name in names)
 
 
 def _read_page_number(cursor: str | None) -> int:
@@ -168,5 +157,5 @@ def _read_page_number(cursor: str | None) -> int:
     return int(text)
 
 
-def _refuse(message: str) -> None:
+def _refuse(message: str) -> NoReturn:
     raise InvalidInput([FieldError("sort", message)])

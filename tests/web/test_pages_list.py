@@ -183,7 +183,7 @@ def test_an_address_that_asks_for_what_is_not_known_shows_and_takes_nobody(site:
         "/calls/_calls": ("status", "sort", "key"),
         f"/campaigns/{campaign_id}": ("status", "sort", "key"),
         contacts: ("status", "sort"),
-        "/audit": ("type", "since"),
+        "/audit": ("type", "since", "id"),
     }
     for path, fields in shown.items():
         for field in fields:

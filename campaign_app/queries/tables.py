@@ -13,19 +13,22 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import (
+    ATTEMPT_COUNTERS,
+    CONTACT_COUNTERS,
     ApiToken,
     Attempt,
     AuditEntry,
     AuditSeal,
     CallEvent,
     Campaign,
+    CampaignCounters,
     Contact,
     DoNotCall,
     DoNotCallRemoval,
@@ -169,6 +172,23 @@ def list_campaigns(
         cursor=cursor,
         limit=limit,
     )
+
+
+def list_campaign_figures(
+    session: Session, *, status: str | None, search: str | None, limit: int
+) -> Sequence[Row[Any]]:
+    """id, status, status_at, max_concurrent_calls and all counters of the campaigns that a filter means, the newest
+    first."""
+    figures = [
+        getattr(CampaignCounters, name) for name in (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
+    ]
+    statement = (
+        select(Campaign.id, Campaign.status, Campaign.status_at, Campaign.max_concurrent_calls, *figures)
+        .join(CampaignCounters, CampaignCounters.campaign_id == Campaign.id)
+        .join(Trunk, Trunk.id == Campaign.trunk_id)
+    )
+    matching = match_campaigns(statement, status, search)
+    return session.execute(matching.order_by(Campaign.id.desc()).limit(limit)).all()
 
 
 def match_campaigns(statement: Select[Any], status: str | None, search: str | None) -> Select[Any]:

@@ -55,7 +55,9 @@ class AuditSearch:
         if self.object_type is not None and self.object_type not in OBJECT_TYPES:
             raise InvalidInput([FieldError("type", f"choose one of {', '.join(OBJECT_TYPES)}")])
         if self.object_id and not self.object_type:
-            raise InvalidInput([FieldError("id", "say the type of object as well: a number alone names many")])
+            raise InvalidInput(
+                [FieldError("id", "say the type of object as well: a number alone names many")]
+            )
         since, until = _read_day("since", self.since), _read_day("until", self.until)
         if since is not None and until is not None and since > until:
             raise InvalidInput([FieldError("until", "the last day lies before the first one")])

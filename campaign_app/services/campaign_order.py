@@ -10,14 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import FieldError, InvalidInput
-from campaign_app.models import Campaign, CampaignCounters, Trunk
-from campaign_app.models.counters import ATTEMPT_COUNTERS, CONTACT_COUNTERS
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign
 from campaign_app.queries import campaign_stats, tables
 from campaign_app.queries.tables import CAMPAIGN_SORTS, TablePage
 from campaign_app.services import stats_cache
@@ -74,20 +73,7 @@ def list_campaigns(
 
 
 def _read_rows(session: Session, status: str | None, search: str | None) -> Sequence[Row[Any]]:
-    statement = select(
-        Campaign.id,
-        Campaign.status,
-        Campaign.status_at,
-        Campaign.max_concurrent_calls,
-        *(getattr(CampaignCounters, name) for name in CONTACT_COUNTERS.values()),
-        *(getattr(CampaignCounters, name) for name in ATTEMPT_COUNTERS.values()),
-    ).join(CampaignCounters, CampaignCounters.campaign_id == Campaign.id)
-    statement = statement.join(Trunk, Trunk.id == Campaign.trunk_id)
-    rows = session.execute(
-        tables.match_campaigns(statement, status, search)
-        .order_by(Campaign.id.desc())
-        .limit(MOST_CAMPAIGNS + 1)
-    ).all()
+    rows = tables.list_campaign_figures(session, status=status, search=search, limit=MOST_CAMPAIGNS + 1)
     if len(rows) > MOST_CAMPAIGNS:
         _refuse(f"more than {MOST_CAMPAIGNS:,} campaigns match: filter them, or sort by name")
     return rows

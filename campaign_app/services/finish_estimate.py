@@ -30,11 +30,11 @@ MOST_STEPS = 50
 
 
 class Waiting(NamedTuple):
-    """People of one profile who wait, and the latest instant from which on one of them may be called."""
+    """People of one profile who wait, and since when (the latest of them) they may be called."""
 
     profile: DialProfile
     contacts: int
-    begin: datetime
+    since: datetime
 
 
 class Pace(NamedTuple):
@@ -119,7 +119,7 @@ def estimate_finish(
     high = find_finish(rulebook, groups, at, timedelta(seconds=max(calls[1], contacts * tries) / pace.slow))
     if low is None or high is None:
         return FinishEstimate(calls, None, limits)
-    low = max(low, max(one.begin for one in people) + short)
+    low = max(low, max(one.since for one in people) + short)
     last = max((plan.begins[-1] for plan in plans if plan.begins), default=at)
     return FinishEstimate(calls, (low, max(low, high, last + long)), limits)
 
@@ -132,7 +132,7 @@ def plan_tries(
     blackouts: Sequence[Blackout] = (),
 ) -> TryPlan:
     """The tries of somebody whom nobody has called lately and whom nobody else calls meanwhile."""
-    minute = one.begin.replace(second=0, microsecond=0)
+    minute = one.since.replace(second=0, microsecond=0)
     begins, reached, number = _plan_from(
         rulebook,
         (tuple(retry.delays_minutes) or (0.0,), retry.max_attempts),
@@ -141,7 +141,7 @@ def plan_tries(
         ends_at,
         tuple(blackouts),
     )
-    later = one.begin - minute
+    later = one.since - minute
     until = begins[number - 1] if number <= len(begins) else None
     if reached is not None and until is None:
         until = reached.frees_at

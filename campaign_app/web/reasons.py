@@ -84,7 +84,9 @@ def describe_reason(reason: WaitReason, zone: str) -> ReasonWords:
         return ReasonWords(title, "", tone, icon)
     rest = [describe_detail(replace(reason, parts=(part,)), zone) for part in reason.parts[MOST_PARTS:]]
     # Places that are counted, but not named, within a part.
-    rest += [str(part["others"]) for part in (reason.params, *_params_of(reason)) if part.get("others")]
+    rest += [
+        f"also in {part['others']}" for part in (reason.params, *_params_of(reason)) if part.get("others")
+    ]
     return ReasonWords(title, describe_detail(reason, zone), tone, icon, tuple(rest))
 
 

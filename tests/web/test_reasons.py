@@ -296,7 +296,7 @@ def test_many_places_are_counted_together_and_listed_one_by_one_behind_that() ->
         "5 in Zone/4",
     ]
     one = {"zones": "A, B, C and 2 more places", "others": "D, E", "hours": hours}
-    assert describe_reason(WaitReason("their-hours", 5, OPENS, one), "UTC").rest == ("D, E",)
+    assert describe_reason(WaitReason("their-hours", 5, OPENS, one), "UTC").rest == ("also in D, E",)
 
 
 def test_a_reason_that_holds_as_well_still_says_in_the_api_how_many_it_is_about() -> None:

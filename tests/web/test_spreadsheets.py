@@ -168,11 +168,11 @@ def test_the_columns_and_the_days_of_a_file_of_calls_are_chosen(
     monkeypatch.setattr(call_files, "PAGE", 1)
     monkeypatch.setattr(call_queries, "WINDOW", 2)
     tea = make_campaign(site, name="Tea", purpose="survey")
-    began = site.clock.now().replace(hour=18, minute=25, second=0)
+    began = site.clock.now().replace(hour=18, minute=26, second=0, microsecond=0)
     for n in range(3):
         call = add_call(site, tea, AttemptStatus.BUSY, cause="user busy")
         with site.app.app_context(), transaction(db.session()) as session:
-            # 23:55, 00:00 and 00:05 in Kolkata.
+            # 23:56, 00:01 and 00:06 in Kolkata.
             started = began + timedelta(minutes=5 * n)
             attempt = session.get_one(Attempt, call)
             attempt.claimed_at = attempt.dialing_at = attempt.placed_at = started
@@ -184,14 +184,14 @@ def test_the_columns_and_the_days_of_a_file_of_calls_are_chosen(
     rows = operator.get(f"/calls.csv?{chosen}").text.splitlines()
     assert rows == [
         "started_at,cause",
-        f"{began:%Y-%m-%dT18:35:00Z},user busy",
-        f"{began:%Y-%m-%dT18:30:00Z},user busy",
+        f"{began:%Y-%m-%dT18:36:00Z},user busy",
+        f"{began:%Y-%m-%dT18:31:00Z},user busy",
     ]
     lines = operator.get(f"/campaigns/{tea}/calls.ndjson?{chosen}").text.splitlines()
     assert [json.loads(line)["started_at"] for line in lines] == [row.partition(",")[0] for row in rows[1:]]
     sheet = read_sheets(operator.get(f"/calls.xlsx?{chosen}").data)["Calls"]
     assert sheet[0] == ["Started (Kolkata)", "Cause"]
-    assert [row[0].minute for row in sheet[1:]] == [5, 0]
+    assert [row[0].minute for row in sheet[1:]] == [6, 1]
     whole = operator.get("/calls.csv").text.splitlines()
     assert whole[0] == ",".join(call_files.COLUMNS)
     assert len(whole) == 4

@@ -129,6 +129,8 @@ STATUS_WORDS = {
     ContactStatus.CANCELED: "its campaign was stopped",
 }
 LIST_WORDS = "a list took it out of the queue; it is compared with the list’s present version in a moment"
+WAS_LISTED = "was-listed"
+WAS_LISTED_WORDS = "it was taken out of the queue while the number was on the do-not-call list"
 RULES_BROKEN = "rules-broken"
 NEVER_OPEN = "never-open"
 WHOSE_HOURS = {
@@ -179,9 +181,13 @@ def check_turn(campaign: Campaign, contact: Contact, now: datetime) -> RuleCheck
     status = ContactStatus(contact.status)
     if status not in WAITING:
         list_id = parse_suppressed_code(contact.suppressed_by)
-        sentence = STATUS_WORDS[status] if list_id is None else LIST_WORDS
-        reason = NotCalledReason(contact.suppressed_by or status.value, sentence, list_id=list_id)
-        return RuleCheck(Rule.TURN, "", [reason])
+        code, sentence = contact.suppressed_by or status.value, STATUS_WORDS[status]
+        if list_id is not None:
+            sentence = LIST_WORDS
+        elif code == Rule.DO_NOT_CALL:
+            # Whether it is on the list now is another rule's answer.
+            code, sentence = WAS_LISTED, WAS_LISTED_WORDS
+        return RuleCheck(Rule.TURN, "", [NotCalledReason(code, sentence, list_id=list_id)])
     if contact.due_at is not None and contact.due_at > now:
         return RuleCheck(
             Rule.TURN, "", [NotCalledReason("due-later", "its next call is due later", contact.due_at)]

@@ -35,6 +35,7 @@ RULE_TITLES = {
 }
 REASON_TITLES = {
     "due-later": "Not due yet",
+    "was-listed": "Taken out of the queue",
     "list-stale": "A list is too old",
     "holiday": "Public holiday",
     "campaign-hours": "Campaign’s hours",

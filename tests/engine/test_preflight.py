@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Campaign, Contact, DoNotCall, Trunk
-from campaign_app.services import campaigns, contacts, explanations, preflight, stats
+from campaign_app.services import campaigns, contacts, do_not_call, explanations, preflight, stats
 from campaign_app.services.finish_estimate import give_simulator_speed
 from campaign_app.services.never_called import export_never_called
 from tests.engine import random_campaigns
@@ -173,6 +173,12 @@ def test_all_reasons_are_told_at_once(world: World) -> None:
     assert reasons_of(world, PARIS) == ["do-not-call"], (
         "once, though it was also taken out of the queue for that"
     )
+    with world.session() as session:
+        entry = session.scalars(select(DoNotCall).where(DoNotCall.phone == PARIS)).one()
+        do_not_call.remove_do_not_call_entry(
+            session, entry.id, reason="their wish", actor=BY, now=world.clock.now()
+        )
+    assert reasons_of(world, PARIS) == ["was-listed"], "nobody is told that it is on a list it has left"
 
 
 def test_a_number_that_is_being_called_says_so_once(world: World) -> None:

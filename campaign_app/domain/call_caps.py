@@ -55,6 +55,8 @@ class CapReached(NamedTuple):
     cap: CallCap | None = None
     rule: Rule | None = None
     """The rule of a pack that says so; None for the campaign's own."""
+    single: bool = False
+    """Of a gap: whether the latest of the calls was a single call, of no campaign."""
 
     @property
     def deferral(self) -> str:
@@ -252,7 +254,7 @@ def _check_gap(
     rulebook: Rulebook, calls: Sequence[PlacedCall], campaign_id: int | None, now: datetime
 ) -> CapReached | None:
     gap = rulebook.min_gap
-    others = [call.at for call in calls if call.campaign_id != campaign_id]
-    if not gap or not others or others[-1] + gap <= now:
+    others = [call for call in calls if call.campaign_id != campaign_id]
+    if not gap or not others or others[-1].at + gap <= now:
         return None
-    return CapReached(GAP, others[-1] + gap)
+    return CapReached(GAP, others[-1].at + gap, single=others[-1].campaign_id is None)

@@ -347,7 +347,8 @@ def _describe_free(free: int) -> str:
 
 
 def _make_cap_reason(reached: CapReached) -> NotCalledReason:
-    sentence = "another campaign called the number a short while ago"
+    who = "a single call, for no campaign, went to" if reached.single else "another campaign called"
+    sentence = f"{who} the number a short while ago"
     if reached.code == SILENCE:
         sentence = "it is left in peace after an earlier call"
     if reached.cap is not None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from campaign_app import transaction
 from campaign_app.domain.blackouts import Blackout, find_blackout
+from campaign_app.domain.call_caps import GAP
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.day_limits import ALARM_SHARE, DayUse
 from campaign_app.domain.dial_profile import DialProfile
@@ -52,6 +53,7 @@ REFUSAL_REASONS = {
 OUTSIDE_HOURS = "outside the hours at which the person may be called"
 CLOSES_SOON = "the hours end before it would ring"
 CAP_REACHED = "the number was called often enough lately"
+GAP_TOO_SHORT = "another campaign, or a single call, reached the number a short while ago"
 BLACKED_OUT = "{place} is closed: {reason}"
 BLACKOUT_AGAIN = timedelta(days=1)
 """When somebody has their turn again whom a blackout without an end holds."""
@@ -297,7 +299,8 @@ def _check_people(
     for attempt_id, request in requests.items():
         if request.phone in reached:
             last = max(reached[request.phone], key=lambda cap: cap.frees_at)
-            refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.deferral))
+            cause = GAP_TOO_SHORT if last.code == GAP else CAP_REACHED
+            refusals[attempt_id] = PermitRefusal(cause, last.frees_at, DeferredBy(last.deferral))
     others = {key: request for key, request in requests.items() if key not in refusals}
     outside = find_outside_refusals(connection, others, now) if standing.outside_check else {}
     return refusals | {key: _refuse_for_outside(refusal) for key, refusal in outside.items()}

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.blackouts import Blackout, find_blackout
+from campaign_app.domain.call_caps import GAP
 from campaign_app.domain.calling_window import DAYS, parse_windows
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.campaign_consent import CampaignConsent as CallConsent
@@ -309,8 +310,11 @@ def _check_person(session: Session, call: CheckedCall, now: datetime, *, test: b
     reached = DialingRules().find_caps(session.connection(), [request], now).get(call.to)
     if reached:
         frees_at = max(cap.frees_at for cap in reached)
+        only_gap = all(cap.code == GAP for cap in reached)
+        lately = "a campaign called the number a short while ago"
+        why = lately if only_gap else "the number was called often enough lately"
         raise StateConflict(
-            f"the number was called often enough lately: it may be called again from {to_rfc3339(frees_at)}"
+            f"{why}: it may be called again from {to_rfc3339(frees_at)}"
             + _cite([cap.rule for cap in reached])
         )
 

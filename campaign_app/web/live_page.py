@@ -319,8 +319,9 @@ def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | No
         LegendItem("setup", "Being set up", setup),
         LegendItem("off", "Free", max(0, limit - stats.open)),
     ]
+    lines = "line" if limit == 1 else "lines"
     words = (
-        f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, {setup} being set up"
+        f"{stats.open} of {limit} {lines} in use: {talking} talking, {ringing} ringing, {setup} being set up"
     )
     held = [
         describe_in_a_line(reason, reader_zone())

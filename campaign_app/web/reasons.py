@@ -26,6 +26,8 @@ class ReasonWords:
     """Parts that `detail` counts together, one by one, and places that it does not name."""
 
 
+IN_A_LINE = "in-a-line"
+"""How many parts are told in one line."""
 TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.NO_CONTACTS: ("No contacts", "", "info"),
     ReasonCode.ENGINE_AWAY: ("No engine is running", "bad", "failed"),
@@ -95,7 +97,10 @@ def _params_of(reason: WaitReason) -> list[Params]:
 
 
 def describe_in_a_line(reason: WaitReason, zone: str) -> str:
-    """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`."""
+    """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`. Of many parts only
+    the largest is told: the campaign's page has the others."""
+    if len(reason.parts) > 2:
+        reason = replace(reason, params={**reason.params, IN_A_LINE: 1})
     words = describe_reason(reason, zone)
     if not words.detail:
         return words.title
@@ -145,8 +150,9 @@ def _cite(params: Params) -> str:
 def _tell_parts(reason: WaitReason, zone: str, describe: Callable[[ReasonPart], str]) -> str:
     """`2,118 in America/Los_Angeles until 13:00; 288 elsewhere (UTC time)`: the largest parts in full, the others
     counted together."""
-    sentences = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:MOST_PARTS]]
-    rest = reason.parts[MOST_PARTS:]
+    most = int(reason.params.get(IN_A_LINE, MOST_PARTS))
+    sentences = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:most]]
+    rest = reason.parts[most:]
     if rest:
         first = min((part.until for part in rest if part.until), default=None)
         soonest = f", the first of them from {day_and_clock(first, zone)}" if first else ""

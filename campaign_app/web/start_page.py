@@ -25,6 +25,7 @@ from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.finish_estimate import TryLimit
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
+from campaign_app.services.pack_limits import describe_period
 from campaign_app.services.preflight import (
     AFTER_END,
     BLACKED_OUT,
@@ -367,8 +368,7 @@ def _list_checked(campaign: Campaign, spec: CampaignSpec, result: PreflightResul
     checked = [] if spec.purpose is None else [f"Purpose: {spec.purpose.value}"]
     if spec.caps:
         cap = spec.caps[0]
-        period = count_noun(cap.per_hours, "hour") if cap.per_hours else f"a calendar {cap.per}"
-        checked.append(f"At most {count_noun(cap.most, 'call')} to a number in {period}")
+        checked.append(f"At most {count_noun(cap.most, 'call')} to a number in {describe_period(cap)}")
     if spec.min_gap_minutes:
         checked.append(
             f"{count_noun(spec.min_gap_minutes / 60, 'hour')} between calls to a number from different campaigns"

@@ -25,7 +25,6 @@ from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.finish_estimate import TryLimit
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
-from campaign_app.services.pack_limits import describe_period
 from campaign_app.services.preflight import (
     AFTER_END,
     BLACKED_OUT,
@@ -38,6 +37,7 @@ from campaign_app.services.preflight import (
     PreflightResult,
     describe_limit,
 )
+from campaign_app.services.rule_checks import describe_period
 
 from . import charts
 from .filters import capitalize_first, count_noun, count_people

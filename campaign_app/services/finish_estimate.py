@@ -72,6 +72,8 @@ class FinishEstimate:
     finish: tuple[datetime, datetime] | None
     limits: Sequence[TryLimit]
     """Of all profiles, those of the most people first."""
+    is_cut: bool = False
+    """Whether the campaign's end takes tries away."""
 
 
 def give_simulator_speed(engine: Engine, speed: float) -> None:
@@ -120,8 +122,9 @@ def estimate_finish(
     if low is None or high is None:
         return FinishEstimate(calls, None, limits)
     low = max(low, max(one.since for one in people) + short)
+    is_cut = ends_at is not None and any(len(plan.begins) < retry.max_attempts for plan in plans)
     last = max((plan.begins[-1] for plan in plans if plan.begins), default=at)
-    return FinishEstimate(calls, (low, max(low, high, last + long)), limits)
+    return FinishEstimate(calls, (low, max(low, high, last + long)), limits, is_cut)
 
 
 def plan_tries(

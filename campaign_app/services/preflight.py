@@ -276,6 +276,7 @@ def _estimate_calls(
     if price is not None:
         short, long = SECONDS_PER_CALL
         result.cost = (price.estimate(result.calls[0], short), price.estimate(result.calls[1], long))
+    result.ends_first = estimate.is_cut
     if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
         result.ends_first = True
         result.finish = min(result.finish[0], spec.ends_at), spec.ends_at

@@ -15,7 +15,7 @@ def remember_rules() -> None:
     tests. What it is parsed to hangs on its own text and on the converters of its map, unless it has defaults or a
     host: so one that was parsed for an application serves all that follow.
     """
-    known: dict[tuple[Any, ...], tuple[Any, Any, Any]] = {}
+    known: dict[tuple[Any, ...], tuple[Any, Any, Any, set[str]]] = {}
     compile_rule = Rule.compile
 
     def remembered(rule: Rule) -> None:
@@ -26,9 +26,9 @@ def remember_rules() -> None:
         key = (rule.rule, rule.subdomain, rule.merge_slashes, *rule.map.converters.values())
         if key not in known:
             compile_rule(rule)
-            known[key] = rule._parts, rule._trace, rule._converters
+            known[key] = rule._parts, rule._trace, rule._converters, rule.arguments
             return
-        rule._parts, rule._trace, rule._converters = known[key]
+        rule._parts, rule._trace, rule._converters, rule.arguments = known[key]
         rule._build = rule._compile_builder(False).__get__(rule, None)
         rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
 

@@ -31,7 +31,7 @@ from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.domain.packs import PackEdition, Rule, describe_source
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
 from campaign_app.domain.timeline import describe_refusals, explain_hours, find_lasting_refusals
-from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
+from campaign_app.models import Attempt, Contact, Trunk
 from campaign_app.queries import counts, locks
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.forgotten import find_forgotten, hold_forgotten_still
@@ -49,6 +49,7 @@ from campaign_app.services.dialing_rules import (
 )
 from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.pack_editions import load_edition
+from campaign_app.services.rule_checks import check_do_not_call
 from campaign_app.services.rulebooks import keep_rulebook
 
 FIELDS = (
@@ -100,13 +101,20 @@ def call_to_api(attempt: Attempt) -> dict[str, Any]:
 
 
 def place_single_call(
-    session: Session, data: Mapping[str, Any], *, actor: str, now: datetime, test: bool = False
+    session: Session,
+    data: Mapping[str, Any],
+    *,
+    actor: str,
+    now: datetime,
+    test: bool = False,
+    campaign_id: int | None = None,
 ) -> Attempt:
     """Queue one call, `{to, message, variables, caller_id, provider}`, for the next tick of an engine.
 
     It goes through the same permit as a campaign's calls, but for what only a campaign has: windows of its own and
     pace. `purpose` (informational unless it is said) decides at which hours of the person's clock it may ring;
-    `timezone` says where the person is, `consent` (`{kind, source}`) what they agreed to. Raises Invalid; Conflict
+    `timezone` says where the person is, `consent` (`{kind, source}`) what they agreed to. `campaign_id`: the campaign
+    whose message it is, for a test call; nobody on its own do-not-call list is called either. Raises Invalid; Conflict
     where the number is on the do-not-call list or on a list that binds, is being called right now, was called too often
     lately, would ring outside the hours, or a rule asks for a consent that is not on record; TooManyRequests where the
     trunk's lines are all in use.
@@ -116,16 +124,17 @@ def place_single_call(
     if session.scalar(select(Attempt.id).where(Attempt.phone == to, Attempt.ended_at.is_(None)).limit(1)):
         raise StateConflict(BEING_CALLED)
     _check_not_forgotten(session, to)
+    # What does not end by itself comes before hours and caps, which name a time.
+    listed = check_do_not_call(session, to, campaign_id)
+    if listed.holds:
+        raise StateConflict(f"{listed.reasons[0].sentence}, so it is not called")
     exempt = test and is_confirmed(session, to)
-    if not exempt:
-        _check_person(session, call, now, test=test)
-    listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
-    if session.scalar(listed_query) is not None:
-        raise StateConflict("the number is on the do-not-call list, so it is not called")
     purpose = Purpose.INFORMATIONAL if exempt else call.rulebook.purpose
     held = describe_list_hold(session, ListRequest(to, purpose, call.profile), now)
     if held is not None:
         raise StateConflict(f"{held}, so it is not called")
+    if not exempt:
+        _check_person(session, call, now, test=test)
     if recovery.is_quarantined(session):
         raise StateConflict(
             "dialing is on hold: the database may not know every call that was made; see Health, Lost calls"
@@ -254,7 +263,14 @@ def place_test_call_for_campaign(
     }
     values = contact.variables if contact is not None else {}
     return place_test_call_for_message(
-        session, campaign_data, to, variables=values, actor=actor, now=now, consent=consent
+        session,
+        campaign_data,
+        to,
+        campaign_id=campaign_id,
+        variables=values,
+        actor=actor,
+        now=now,
+        consent=consent,
     )
 
 
@@ -263,14 +279,15 @@ def place_test_call_for_message(
     campaign_data: Mapping[str, Any],
     to: str,
     *,
+    campaign_id: int | None,
     variables: Mapping[str, str],
     actor: str,
     now: datetime,
     consent: Mapping[str, Any] | None = None,
 ) -> Attempt:
-    """Call one's own number with a message before anybody else hears it, in no statistics. `said` is a campaign in
-    API shape, stored or as it is being typed: its message, caller id, default region and provider count. Raises as
-    `place_now`."""
+    """Call one's own number with a message before anybody else hears it, in no statistics. `campaign_data` is a
+    campaign in API shape, stored or as it is being typed: its message, caller id, default region and provider count;
+    `campaign_id` is None while it is not stored. Raises as `place_single_call`."""
     caller_id = campaign_data.get("caller_id")
     with suppress(phones.PhoneError):  # What cannot be read is refused, with the reason, below.
         caller_id = phones.parse(caller_id or "", campaign_data.get("default_region"))
@@ -287,7 +304,7 @@ def place_test_call_for_message(
         "consent": consent,
         "caller_name": campaign_data.get("caller_name"),
     }
-    return place_single_call(session, data, actor=actor, now=now, test=True)
+    return place_single_call(session, data, actor=actor, now=now, test=True, campaign_id=campaign_id)
 
 
 def _check_person(session: Session, call: CheckedCall, now: datetime, *, test: bool) -> None:

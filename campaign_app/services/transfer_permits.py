@@ -18,7 +18,7 @@ from campaign_app.domain.dial_profile import derive_profile
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.rulebook import Purpose
-from campaign_app.models import Attempt, DoNotCall, Trunk
+from campaign_app.models import Attempt
 from campaign_app.queries import transfer_legs
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.queries.forgotten import ForgetKeyMissing, find_forgotten, hold_forgotten_still
@@ -28,6 +28,7 @@ from campaign_app.services.contact_profiles import add_known_places
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
 from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.pack_editions import load_edition
+from campaign_app.services.rule_checks import check_do_not_call
 from campaign_app.services.single_calls import make_single_call_rulebook
 
 log = logging.getLogger("switchboard.transfers")
@@ -49,17 +50,17 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
     """Why `to` may not be called for a transfer now; None where it may."""
     if not to.startswith("+"):
         return None
-    trunk_id = session.scalar(select(Attempt.trunk_id).where(Attempt.token == token))
-    trunk = None if trunk_id is None else session.get(Trunk, trunk_id)
-    if trunk is None:
+    attempt = session.scalar(select(Attempt).where(Attempt.token == token))
+    if attempt is None:
         return "its call is gone"
+    trunk = attempt.trunk
     try:
         check_number(parse_number(to, None), trunks.number_rules_of(trunk))
     except PhoneError as error:
         return f"the number {error}"
-    listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None)).limit(1)
-    if session.scalar(listed) is not None:
-        return "the number is on the do-not-call list"
+    listed = check_do_not_call(session, to, attempt.campaign_id)
+    if listed.holds:
+        return listed.reasons[0].sentence
     try:
         if find_forgotten(session.connection(), [to]):
             return "the person asked to be forgotten"

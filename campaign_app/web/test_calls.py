@@ -47,7 +47,13 @@ def start_test_call(campaign_data: Mapping[str, Any], campaign_id: int | None) -
     try:
         with transaction(db.session()) as session:
             call = single_calls.place_test_call_for_message(
-                session, campaign_data, to, variables=values, actor=g.actor, now=now()
+                session,
+                campaign_data,
+                to,
+                campaign_id=campaign_id,
+                variables=values,
+                actor=g.actor,
+                now=now(),
             )
             call_id = call.id
     except InvalidInput as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.domain.script import SayText
-from campaign_app.services import confirmed_numbers, single_calls
+from campaign_app.services import confirmed_numbers, single_calls, transfer_permits
 from tests.engine.world import BY, World, phones
 
 ME = "+442079460123"
@@ -75,3 +77,26 @@ def test_a_confirmed_number_rings_at_night_and_another_does_not(world: World) ->
         world.tick()
     assert len(world.provider.placed) == 5
     world.check()
+
+
+def test_a_campaigns_own_do_not_call_list_binds_its_test_calls_and_transfers(world: World) -> None:
+    """It is told before the hours, which end; test calls of other campaigns may ring the number."""
+    mine, other = campaign(world), campaign(world)
+    world.forbid(ME, mine)
+    world.act(mine, "start")
+    world.tick()
+    token = world.provider.token_of(phones(1)[0])
+    with world.session() as session:
+        refusal = transfer_permits.find_transfer_refusal(session, token, ME, world.clock.now())
+        assert refusal == "the number is on the do-not-call list of this campaign"
+        night = world.clock.now() + timedelta(hours=12)
+        for now in (world.clock.now(), night):
+            with pytest.raises(StateConflict, match="do-not-call list of this campaign, so it is not"):
+                single_calls.place_test_call_for_campaign(
+                    session, mine, ME, contact_id=None, actor=BY, now=now
+                )
+        single_calls.place_test_call_for_campaign(
+            session, other, ME, contact_id=None, actor=BY, now=world.clock.now()
+        )
+    world.tick()
+    assert world.provider.placed[-1].to == ME

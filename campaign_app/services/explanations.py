@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.campaign import find_begin, to_rfc3339
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
@@ -19,7 +19,6 @@ from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.models import Campaign, Contact, Trunk
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.blackout_checks import check_blackouts
-from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.contact_profiles import add_known_places, derive_with_doubts
 from campaign_app.services.dialing_rules import (
     CallRequest,
@@ -59,6 +58,8 @@ class ContactAnswer:
     checks: Sequence[RuleCheck]
     doubts: Sequence[str] = ()
     """Where what is known of the person's place contradicts itself."""
+    free_at: datetime | None = None
+    """When its call may begin; None where a reason does not end by itself, or there is none."""
 
     @property
     def waits(self) -> bool:
@@ -82,6 +83,8 @@ class SingleCallAnswer:
 
     profile: DialProfile
     checks: Sequence[RuleCheck]
+    free_at: datetime | None = None
+    """As of a contact."""
 
     @property
     def reasons(self) -> list[NotCalledReason]:
@@ -99,6 +102,12 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
     listed = check_do_not_call(session, contact.phone, campaign.id)
     on_lists = check_lists(session, ListRequest(contact.phone, campaign.purpose, profile), now)
     open_call = check_open_call(session, contact.phone)
+
+    def find_request() -> CallRequest:
+        rulebook = rules.get_rulebook(connection, campaign.rulebook_id)
+        rulebook = apply_trunk_guard(rulebook, campaign.trunk.guard_seconds)
+        return CallRequest(contact.phone, campaign.id, rulebook, profile)
+
     checks = [
         *check_forgotten(session, contact.phone),
         listed,
@@ -115,22 +124,13 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
             now,
         ),
         check_outside(session, contact.phone, profile, campaign.purpose, now),
-        *check_people_rules(
-            session,
-            rules,
-            lambda: CallRequest(
-                contact.phone,
-                campaign.id,
-                apply_trunk_guard(
-                    rules.get_rulebook(connection, campaign.rulebook_id), campaign.trunk.guard_seconds
-                ),
-                profile,
-            ),
-            now,
-        ),
+        *check_people_rules(session, rules, find_request, now),
         *([turn] if is_due_later else []),
     ]
-    return ContactAnswer(contact, campaign, profile, checks, _list_doubts(contact))
+    answer = ContactAnswer(contact, campaign, profile, checks, _list_doubts(contact))
+    if not answer.waits:
+        return answer
+    return replace(answer, free_at=_find_free_at(session, answer.reasons, find_request, now))
 
 
 def _list_doubts(contact: Contact) -> tuple[str, ...]:
@@ -141,15 +141,20 @@ def _list_doubts(contact: Contact) -> tuple[str, ...]:
         return ()
 
 
-def find_next_opening(session: Session, answer: ContactAnswer, now: datetime) -> datetime | None:
-    """When a contact that waits may be called first, by its due time, its campaign's start, the hours and blackouts;
-    None where it waits for no call, the hours do not open within two weeks, or a blackout has no end."""
-    contact, campaign = answer.contact, answer.campaign
-    if contact.due_at is None:
+def _find_free_at(
+    session: Session,
+    reasons: Sequence[NotCalledReason],
+    find_request: Callable[[], CallRequest],
+    now: datetime,
+) -> datetime | None:
+    """When the call may begin, where every reason ends by itself: what ends in the night leaves the hours closed."""
+    ends = [reason.until for reason in reasons if reason.until is not None]
+    if not ends or len(ends) < len(reasons):
         return None
-    at = max(contact.due_at, find_begin(campaign.starts_at, now))
-    rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
-    return find_first_open(rulebook, answer.profile, at, load_blackouts(session.connection(), now))
+    request = find_request()
+    return find_first_open(
+        request.rulebook, request.profile, max(ends), load_blackouts(session.connection(), now)
+    )
 
 
 def _is_said_already(contact: Contact, listed: RuleCheck, on_lists: RuleCheck, open_call: RuleCheck) -> bool:
@@ -186,7 +191,8 @@ def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCa
         check_outside(session, phone, profile, request.rulebook.purpose, now),
         *check_people_rules(session, DialingRules(), lambda: request, now),
     ]
-    return SingleCallAnswer(profile, checks)
+    answer = SingleCallAnswer(profile, checks)
+    return replace(answer, free_at=_find_free_at(session, answer.reasons, lambda: request, now))
 
 
 def parse_whole_number(text: str, region: str | None) -> str:

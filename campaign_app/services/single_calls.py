@@ -43,8 +43,8 @@ from campaign_app.services.contacts import attempt_to_api
 from campaign_app.services.dialing_rules import (
     CallRequest,
     DialingRules,
-    HoursRefusal,
     apply_trunk_guard,
+    find_first_open,
     find_hours_refusal,
 )
 from campaign_app.services.list_rules import ListRequest, describe_list_hold
@@ -124,15 +124,10 @@ def place_single_call(
     if session.scalar(select(Attempt.id).where(Attempt.phone == to, Attempt.ended_at.is_(None)).limit(1)):
         raise StateConflict(BEING_CALLED)
     _check_not_forgotten(session, to)
-    # What does not end by itself comes before hours and caps, which name a time.
-    listed = check_do_not_call(session, to, campaign_id)
-    if listed.holds:
-        raise StateConflict(f"{listed.reasons[0].sentence}, so it is not called")
     exempt = test and is_confirmed(session, to)
     purpose = Purpose.INFORMATIONAL if exempt else call.rulebook.purpose
-    held = describe_list_hold(session, ListRequest(to, purpose, call.profile), now)
-    if held is not None:
-        raise StateConflict(f"{held}, so it is not called")
+    # What does not end by itself comes before hours and caps, which name a time.
+    _check_not_listed(session, ListRequest(to, purpose, call.profile), campaign_id, now)
     if not exempt:
         _check_person(session, call, now, test=test)
     if recovery.is_quarantined(session):
@@ -197,6 +192,14 @@ def _check_not_forgotten(session: Session, phone: str) -> None:
     hold_forgotten_still(session.connection())
     if find_forgotten(session.connection(), [phone]):
         raise StateConflict("the person asked to be forgotten, so the number is not called")
+
+
+def _check_not_listed(session: Session, request: ListRequest, campaign_id: int | None, now: datetime) -> None:
+    """Raises StateConflict for a number on do-not-call, that of the campaign included, or on a list that binds."""
+    listed = check_do_not_call(session, request.phone, campaign_id)
+    held = listed.reasons[0].sentence if listed.holds else describe_list_hold(session, request, now)
+    if held is not None:
+        raise StateConflict(f"{held}, so it is not called")
 
 
 def place_test_call_on_trunk(
@@ -319,21 +322,23 @@ def _check_person(session: Session, call: CheckedCall, now: datetime, *, test: b
     if lasting:
         remedy = ": confirm the number as yours on the account page, and it may be" if test else ""
         raise StateConflict(f"{describe_refusals(lasting)}, so it is not called{remedy}")
+    request = CallRequest(call.to, None, call.rulebook, call.profile)
+    reached = DialingRules().find_caps(session.connection(), [request], now).get(call.to, [])
+    # A cap that frees in the night, or hours that open before it does, is no time at which it may be called.
+    free_at = find_first_open(
+        rulebook, call.profile, max([now, *(cap.frees_at for cap in reached)]), blackouts
+    )
     refusal = find_hours_refusal(rulebook, call.profile, now, rulebook.guard)
     if refusal is not None:
         closed = explain_hours(rulebook, call.profile, now)
-        raise StateConflict(_describe_hours(call.profile, refusal, now) + _cite([one.rule for one in closed]))
-    request = CallRequest(call.to, None, call.rulebook, call.profile)
-    reached = DialingRules().find_caps(session.connection(), [request], now).get(call.to)
+        sentence = _describe_hours(call.profile, now, free_at, closing=refusal.closing)
+        raise StateConflict(sentence + _cite([one.rule for one in closed]))
     if reached:
-        frees_at = max(cap.frees_at for cap in reached)
         only_gap = all(cap.code == GAP for cap in reached)
         lately = "a campaign called the number a short while ago"
         why = lately if only_gap else "the number was called often enough lately"
-        raise StateConflict(
-            f"{why}: it may be called again from {to_rfc3339(frees_at)}"
-            + _cite([cap.rule for cap in reached])
-        )
+        again = "" if free_at is None else f": it may be called again from {to_rfc3339(free_at)}"
+        raise StateConflict(f"{why}{again}{_cite([cap.rule for cap in reached])}")
 
 
 def _cite(rules: Iterable[Rule | None]) -> str:
@@ -347,15 +352,13 @@ def _describe_blackout(held: Blackout) -> str:
     return f"nobody is called in {held.place} {until}: {held.reason}"
 
 
-def _describe_hours(profile: DialProfile, refusal: HoursRefusal, now: datetime) -> str:
+def _describe_hours(profile: DialProfile, now: datetime, free_at: datetime | None, *, closing: bool) -> str:
     if not profile.zones:
         return "this number’s time zone is unknown: give it as timezone, such as Europe/London"
     clocks = ", ".join(f"{now.astimezone(ZoneInfo(name)):%a %H:%M} in {name}" for name in profile.zones[:3])
     more = f", and {len(profile.zones) - 3} more zones" if len(profile.zones) > 3 else ""
-    again = "" if refusal.until is None else f"; it may be called from {to_rfc3339(refusal.until)}"
-    state = (
-        "the hours end before it would ring" if refusal.closing else "it is outside the hours for such calls"
-    )
+    again = "" if free_at is None else f"; it may be called from {to_rfc3339(free_at)}"
+    state = "the hours end before it would ring" if closing else "it is outside the hours for such calls"
     return f"{state} where the number is ({clocks}{more}){again}"
 
 

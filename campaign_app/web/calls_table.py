@@ -15,10 +15,11 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.routing import parse_id
-from campaign_app.models import Attempt
+from campaign_app.models import Attempt, Contact
 from campaign_app.queries import phone_search, tables
 from campaign_app.queries.phone_search import search_digits
 from campaign_app.services.contact_profiles import find_call_zones
+from campaign_app.services.next_calls import find_next_calls
 
 from .filter_values import LONGEST_SHOWN, describe_unknown, find_unknown
 from .filters import capitalize_first, is_about_search, to_sentence
@@ -235,10 +236,23 @@ def load_calls_table(
 
 def build_rows(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[CallRow]:
     zones = find_call_zones(session, attempts)
-    return [_build_row(attempt, zones[attempt.id], now) for attempt in attempts]
+    waiting = [contact for attempt in attempts if (contact := find_waiting_contact(attempt)) is not None]
+    next_calls = find_next_calls(session, waiting, now)
+    return [
+        _build_row(attempt, zones[attempt.id], next_calls.get(attempt.contact_id or 0), now)
+        for attempt in attempts
+    ]
 
 
-def _build_row(attempt: Attempt, zones: Sequence[str], now: datetime) -> CallRow:
+def find_waiting_contact(attempt: Attempt) -> Contact | None:
+    """The contact that waits for its next try since this call; None where none does."""
+    contact = attempt.contact
+    if contact is None or contact.due_at is None or contact.attempts_made != attempt.number:
+        return None
+    return contact
+
+
+def _build_row(attempt: Attempt, zones: Sequence[str], next_call: datetime | None, now: datetime) -> CallRow:
     status = AttemptStatus(attempt.status)
     begun = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
     seconds = None
@@ -252,7 +266,7 @@ def _build_row(attempt: Attempt, zones: Sequence[str], now: datetime) -> CallRow
         seconds=seconds,
         tries=int(attempt.campaign.retry["max_retries"]) + 1 if attempt.campaign else None,
         who=describe_who(attempt),
-        outcome_text=describe_outcome(attempt),
+        outcome_text=describe_outcome(attempt, next_call, now),
         now_text=describe_open_call(attempt),
     )
 
@@ -297,9 +311,15 @@ def describe_failure(attempt: Attempt) -> str:
     return CAUSE_WORDS.get(cause, attempt.cause or "")
 
 
-def describe_outcome(attempt: Attempt, name_time: Callable[[datetime], str] | None = None) -> str:
+def describe_outcome(
+    attempt: Attempt,
+    next_call: datetime | None,
+    now: datetime,
+    name_time: Callable[[datetime], str] | None = None,
+) -> str:
     """What is known of how it went, in words: `Pressed 1`, `The number doesn’t exist`, `Again at 14:12`. Codes are for
-    engineers, on the contact's page. `name_time` writes the time of the next try, else as briefly as a table has it."""
+    engineers, on the contact's page. `next_call`: when its contact may be called again, where it waits for that and it
+    is known (next_calls.py). `name_time` writes that time, else as briefly as a table has it."""
     status = AttemptStatus(attempt.status)
     if status not in OUTCOMES:
         text = OPEN_STATUS_TEXTS[status]
@@ -312,10 +332,14 @@ def describe_outcome(attempt: Attempt, name_time: Callable[[datetime], str] | No
     if status is AttemptStatus.RELEASED:
         parts.append("never sent, so it does not count as a try")
     text = ", ".join(part for part in parts if part)
-    contact = attempt.contact
-    if contact is not None and contact.due_at is not None and contact.attempts_made == attempt.number:
-        due = contact.due_at
-        retry_text = f"again at {name_time(due) if name_time else f'{day_and_clock(due)} {reader_clock()}'}"
+    if find_waiting_contact(attempt) is not None:
+        if next_call is None:
+            retry_text = "waits to be tried again"
+        elif next_call <= now:
+            retry_text = "due again now"
+        else:
+            at = name_time(next_call) if name_time else f"{day_and_clock(next_call)} {reader_clock()}"
+            retry_text = f"again at {at}"
         text = f"{text}; {retry_text}" if text else retry_text
     return capitalize_first(text)
 

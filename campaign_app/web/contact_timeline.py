@@ -13,6 +13,7 @@ from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import Attempt, CallEvent, Campaign, Contact
 from campaign_app.queries import history, tables
 from campaign_app.services import blackouts
+from campaign_app.services.next_calls import find_next_calls
 from campaign_app.services.receipts import ReceiptMaker
 
 from .calls_table import describe_outcome
@@ -69,11 +70,13 @@ def build_timeline(session: Session, contact: Contact, campaign: Campaign, now: 
     attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
     events = tables.list_events_of(session, [attempt.token for attempt in attempts])
     maker = ReceiptMaker(session, contact.phone)
+    next_call = find_next_calls(session, [contact], now).get(contact.id)
     entries = [
         _build_call(
             attempt,
             events[attempt.token],
             view_receipt(maker.make_receipt(attempt, now)),
+            describe_outcome(attempt, next_call, now, name_moment),
         )
         for attempt in attempts
     ]
@@ -109,12 +112,14 @@ def _describe_listing(span: history.ListedSpan) -> list[TimelineEntry]:
     return entries
 
 
-def _build_call(attempt: Attempt, events: Sequence[CallEvent], receipt: ReceiptView) -> TimelineEntry:
+def _build_call(
+    attempt: Attempt, events: Sequence[CallEvent], receipt: ReceiptView, outcome_text: str
+) -> TimelineEntry:
     begun = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
     return TimelineEntry(
         begun,
         f"Call {attempt.number}",
-        _summarize_attempt(attempt),
+        _summarize_attempt(attempt, outcome_text),
         attempt=attempt,
         receipt=receipt,
         steps=_list_steps(attempt, events),
@@ -138,7 +143,7 @@ def _list_steps(attempt: Attempt, events: Sequence[CallEvent]) -> list[AttemptSt
     return sorted(steps, key=lambda step: step.at)
 
 
-def _summarize_attempt(attempt: Attempt) -> str:
+def _summarize_attempt(attempt: Attempt, outcome_text: str) -> str:
     """`On the line for 41 s. Answered by a human.`: the attempt in one line."""
     parts = []
     if attempt.answered_at is not None and attempt.ended_at is not None:
@@ -146,7 +151,6 @@ def _summarize_attempt(attempt: Attempt) -> str:
         parts.append(f"On the line for {seconds:.0f} s.")
     if attempt.answered_by and attempt.answered_by != "unknown":
         parts.append(f"Answered by a {attempt.answered_by}.")
-    outcome_text = describe_outcome(attempt, name_moment)
     if outcome_text:
         parts.append(f"{outcome_text}.")
     return " ".join(parts)

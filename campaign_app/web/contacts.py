@@ -33,7 +33,8 @@ from campaign_app.services import (
     exports,
 )
 from campaign_app.services.campaign_specs import build_campaign_spec
-from campaign_app.services.explanations import explain_contact, find_next_opening
+from campaign_app.services.explanations import explain_contact
+from campaign_app.services.next_calls import find_next_calls
 from campaign_app.services.responses import list_key_labels
 from campaign_app.transaction import transaction
 
@@ -317,7 +318,7 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     spec = build_campaign_spec(campaign)
     answer = explain_contact(session, contact, now())
     next_call_at = (
-        find_next_opening(db.session(), answer, now())
+        find_next_calls(session, [contact], now()).get(contact.id)
         if campaign.status in ("running", "paused", "draft")
         else None
     )

@@ -125,7 +125,7 @@ def describe_single_call(answer: SingleCallAnswer, *, dialer_on: bool) -> Answer
         strong = "No: "
         text = f"{next(reason.sentence for reason in reasons if reason.code == 'listed')}."
     else:
-        text = _join_reasons(reasons, clock)
+        text = f"{_join_reasons(reasons, clock)}{_say_when_free(answer, clock)}"
     return AnswerWords(strong.strip(), text, _list_rows(None, answer.checks, clock, dialer_on, None))
 
 
@@ -166,7 +166,8 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
     ends = [reason.until for reason in reasons if reason.until is not None]
     kind = "Not yet" if len(ends) == len(reasons) else "Not now"
     if len(reasons) == 1:
-        return f"{kind}: one thing prevents it.", capitalize_first(_join_reasons(reasons, clock))
+        text = capitalize_first(_join_reasons(reasons, clock))
+        return f"{kind}: one thing prevents it.", f"{text}{_say_when_free(answer, clock)}"
     titles = ", ".join(
         dict.fromkeys(
             REASON_TITLES.get(reason.code, RULE_TITLES[check.rule]).lower()
@@ -174,8 +175,17 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
             for reason in check.reasons
         )
     )
-    last = f"The last of them ends {clock.describe(max(ends))}." if len(ends) == len(reasons) else ""
-    return f"{kind}: {len(reasons)} things prevent it.", f"{capitalize_first(titles)}. {last}".strip()
+    last = f" The last of them ends {clock.describe(max(ends))}." if len(ends) == len(reasons) else ""
+    text = f"{capitalize_first(titles)}.{last}{_say_when_free(answer, clock)}"
+    return f"{kind}: {len(reasons)} things prevent it.", text
+
+
+def _say_when_free(answer: ContactAnswer | SingleCallAnswer, clock: PersonClock) -> str:
+    """When it may be called, where the hours are closed at the end of what prevents it."""
+    last = max((reason.until for reason in answer.reasons if reason.until is not None), default=None)
+    if answer.free_at is None or answer.free_at == last:
+        return ""
+    return f" It may be called from {clock.describe(answer.free_at)}."
 
 
 def _join_reasons(reasons: Sequence[NotCalledReason], clock: PersonClock) -> str:

@@ -16,7 +16,7 @@ from campaign_app.engine import permit as permit_module
 from campaign_app.engine.permit import permit_attempts
 from campaign_app.models import Campaign, Contact
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services import blackouts, explanations, preflight, single_calls
+from campaign_app.services import blackouts, explanations, next_calls, preflight, single_calls
 from campaign_app.services.never_called import export_never_called
 from campaign_app.services.transfer_permits import find_transfer_refusal
 from tests.engine.people import THEIRS, at, dialed
@@ -203,7 +203,7 @@ def test_the_live_page_and_why_say_it_with_its_end(world: World) -> None:
         answer = explanations.explain_contact(session, contact, world.clock.now())
         [reason] = [reason for reason in answer.reasons if reason.code == "blackout"]
         assert (reason.until, reason.blackout_id) == (ends, blackout_id)
-        assert explanations.find_next_opening(session, answer, world.clock.now()) == ends
+        assert next_calls.find_next_calls(session, [contact], world.clock.now()) == {contact.id: ends}
         single = explanations.explain_single_call(session, NEW_YORK[0], world.clock.now())
         assert [reason.code for reason in single.reasons] == ["blackout"]
         elsewhere = explanations.explain_single_call(session, CHICAGO[0], world.clock.now())

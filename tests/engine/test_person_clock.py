@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import StateConflict
-from campaign_app.services import campaigns, explanations, single_calls
+from campaign_app.models import Contact
+from campaign_app.services import campaigns, explanations, next_calls, single_calls
 from campaign_app.services.preflight import compute_preflight
 from tests.engine.people import (
     DELHI,
@@ -194,6 +196,40 @@ def test_a_single_call_keeps_the_hours_and_caps(world: World) -> None:
     world.tick()
     with pytest.raises(StateConflict, match="called often enough lately"):
         place(to=NEW_YORK)
+
+
+def test_a_time_that_is_named_is_one_at_which_the_call_may_begin(world: World) -> None:
+    """Neither a cap that frees in the night nor the opening before a cap frees."""
+    at(world, datetime(2026, 11, 28, 1, 50, tzinfo=UTC))  # 20:50 in New York, open until 21:00
+    single = {"to": NEW_YORK, "message": "Hi"}
+    for _ in range(3):
+        with world.session() as session:
+            single_calls.place_single_call(session, single, actor=BY, now=world.clock.now())
+        world.tick()
+        world.provider.end_all()
+        world.tick()
+    campaign_id = world.campaign(
+        [NEW_YORK], **{**THEIRS, "min_gap_minutes": 12 * 60, "calling_windows": ALWAYS, "timezone": None}
+    )
+    for hour, single_from, campaign_from in (
+        (3, "2026-12-28T01:50:00Z", "2026-11-28T13:50:00Z"),  # 22:00 in New York
+        (15, "2026-12-28T01:50:00Z", "2026-11-28T15:00:00Z"),  # 10:00
+    ):
+        at(world, datetime(2026, 11, 28, hour, tzinfo=UTC))
+        with world.session() as session:
+            with pytest.raises(StateConflict, match=f"called (again )?from {single_from}"):
+                single_calls.place_single_call(session, single, actor=BY, now=world.clock.now())
+            contact = world.contact(NEW_YORK, campaign_id)
+            [opens] = next_calls.find_next_calls(session, [contact], world.clock.now()).values()
+            assert to_rfc3339(opens) == campaign_from
+    with world.session() as session:
+        contact = session.get_one(Contact, contact.id)
+        contact.due_at = datetime(2026, 11, 29, 4, tzinfo=UTC)
+        session.flush()
+        answer = explanations.explain_contact(session, contact, world.clock.now())
+        [opens] = next_calls.find_next_calls(session, [contact], world.clock.now()).values()
+    assert [reason.code for reason in answer.reasons] == ["due-later"]
+    assert (to_rfc3339(opens), answer.free_at) == ("2026-11-29T13:00:00Z", opens)
 
 
 def test_a_campaign_that_never_opens_before_its_end_is_refused(world: World) -> None:

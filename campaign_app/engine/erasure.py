@@ -92,6 +92,7 @@ class ErasureJob:
                 erasure_queries.unlink_contacts(connection, token)
                 while erasure_queries.unlink_attempts(connection, token):
                     pass
+                erasure_queries.forget_refusals(connection, token)
                 erasure_queries.clear_kept_until(connection, row.id)
         with transaction.begin_write(self._db) as connection:
             erasure_queries.delete_expired_hashes(connection, now)

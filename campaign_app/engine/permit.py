@@ -295,7 +295,12 @@ def _check_people(
             requests[attempt.id] = CallRequest(
                 attempt.phone, attempt.campaign_id, judgment.rulebook, judgment.profile
             )
-    reached = rules.find_caps(connection, list(requests.values()), now)
+    try:
+        reached = rules.find_caps(connection, list(requests.values()), now)
+    except forgotten_queries.ForgetKeyMissing as error:
+        log.error("nothing is dialed: %s", error)
+        missing = PermitRefusal(FORGET_KEY_MISSING, now + KEY_AGAIN)
+        return refusals | dict.fromkeys(requests, missing)
     for attempt_id, request in requests.items():
         if request.phone in reached:
             last = max(reached[request.phone], key=lambda cap: cap.frees_at)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.models.base import dump_json
 
+from .forgotten import MARKS_KEPT, make_marks
 from .fragments import ANSWERED
 from .sets import RowSet, as_time, run, stored_json
 
@@ -279,7 +280,9 @@ HISTORY = f"""SELECT b.phone, coalesce(b.dialing_at, b.placed_at) AS at, b.campa
       {ANSWERED} AS answered
     FROM attempts b WHERE b.phone IN (SELECT v.phone FROM {{v}})
       AND coalesce(b.dialing_at, b.placed_at) > :since AND b.status <> 'released'
-      AND NOT (b.test AND b.rulebook_id IS NULL)"""
+      AND NOT (b.test AND b.rulebook_id IS NULL)
+    UNION ALL SELECT '', NULL, NULL, NULL, false WHERE {MARKS_KEPT}"""
+"""A row without a number says that calls of people who were forgotten are kept: then their marks are asked for too."""
 PHONES = RowSet("v", phone="str")
 
 
@@ -296,39 +299,49 @@ class PlacedCallRow(NamedTuple):
 
 def list_placed_calls(connection: Connection, phones: Sequence[str], since: datetime) -> list[PlacedCallRow]:
     """The calls that were placed to these numbers after `since`, over all campaigns; but for test calls to numbers that
-    their owners have confirmed. In doubt counts as placed."""
-    dialect = connection.dialect.name
-    rows = run(
-        connection,
-        HISTORY.replace("{v}", PHONES.source_sql(dialect)),
-        {"since": since, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
-    ).all()
+    their owners have confirmed. In doubt counts as placed. Calls of before the person was forgotten count too, as long
+    as they are kept: raises ForgetKeyMissing where there are some that cannot be told apart."""
     return [
-        PlacedCallRow(row.phone, at, row.campaign_id, row.rulebook_id, bool(row.answered))
-        for row in rows
+        PlacedCallRow(phone, at, row.campaign_id, row.rulebook_id, bool(row.answered))
+        for phone, row in _read_of_numbers(connection, HISTORY, phones, since)
         if (at := as_time(row.at)) is not None
     ]
 
 
-REFUSALS = """SELECT phone, created_at AS at FROM do_not_call
-      WHERE phone IN (SELECT v.phone FROM {v}) AND created_at > :since
+def _read_of_numbers(
+    connection: Connection, statement: str, phones: Sequence[str], since: datetime
+) -> list[tuple[str, Any]]:
+    """(number, row) of a statement that ends with `MARKS_KEPT`, those under the numbers' marks included."""
+    source = PHONES.source_sql(connection.dialect.name)
+    statement = statement.replace("{v}", source)
+
+    def read(keys: Iterable[str]) -> Sequence[Any]:
+        parameters = PHONES.to_parameters(connection.dialect.name, [(key,) for key in keys])
+        return run(connection, statement, {"since": since, **parameters}).all()
+
+    rows = read(phones)
+    found = [(row.phone, row) for row in rows if row.phone]
+    if len(found) < len(rows):
+        marks = make_marks(connection, phones)
+        found += [(marks[row.phone], row) for row in read(marks) if row.phone]
+    return found
+
+
+REFUSALS = f"""SELECT phone, created_at AS at FROM do_not_call
+      WHERE phone IN (SELECT v.phone FROM {{v}}) AND created_at > :since
     UNION ALL SELECT phone, created_at FROM do_not_call_removals
-      WHERE phone IN (SELECT v.phone FROM {v}) AND created_at > :since"""
+      WHERE phone IN (SELECT v.phone FROM {{v}}) AND created_at > :since
+    UNION ALL SELECT '', NULL WHERE {MARKS_KEPT}"""
 
 
 def list_refusals(
     connection: Connection, phones: Sequence[str], since: datetime
 ) -> dict[str, list[datetime]]:
-    """{number: when it came onto a do-not-call list after `since`}, also where it was taken off again."""
-    dialect = connection.dialect.name
-    rows = run(
-        connection,
-        REFUSALS.replace("{v}", PHONES.source_sql(dialect)),
-        {"since": since, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
-    ).all()
+    """{number: when it came onto a do-not-call list after `since`}, also where it was taken off again, and
+    where the person was forgotten since. Raises ForgetKeyMissing."""
     found: dict[str, list[datetime]] = {}
-    for row in rows:
+    for phone, row in _read_of_numbers(connection, REFUSALS, phones, since):
         at = as_time(row.at)
         if at is not None:
-            found.setdefault(row.phone, []).append(at)
+            found.setdefault(phone, []).append(at)
     return found

@@ -426,6 +426,29 @@ def unlink_attempts(connection: Connection, token: str) -> int:
     return len(ids)
 
 
+REMEMBER_REMOVALS = """INSERT INTO do_not_call_removals (phone, campaign_id, source, listed_on, added_by, created_at,
+      removed_at, removed_by, removal_reason, unsuppressed)
+    SELECT :mark, campaign_id, source, listed_on, added_by, created_at, removed_at, removed_by, 'forgotten', 0
+    FROM do_not_call_removals WHERE phone = :phone"""
+REMEMBER_ENTRIES = """INSERT INTO do_not_call_removals (phone, campaign_id, source, listed_on, added_by, created_at,
+      removed_at, removed_by, removal_reason, unsuppressed)
+    SELECT :mark, campaign_id, source, listed_on, added_by, created_at, :now, :by, 'forgotten', 0
+    FROM do_not_call WHERE phone = :phone"""
+
+
+def remember_refusals(connection: Connection, phone: str, mark: str, now: datetime, by: str) -> None:
+    """Keep under a mark when the number came onto the do-not-call list and off it: a time of rest after a refusal goes
+    on for a person who was forgotten. Not what was written about it."""
+    bound: dict[str, Any] = {"phone": phone, "mark": mark}
+    run(connection, REMEMBER_REMOVALS, bound)
+    run(connection, REMEMBER_ENTRIES, {**bound, "now": now, "by": by})
+
+
+def forget_refusals(connection: Connection, mark: str) -> None:
+    """Delete what `remember_refusals` kept under a mark."""
+    run(connection, "DELETE FROM do_not_call_removals WHERE phone = :phone", {"phone": mark})
+
+
 def delete_number_rows(connection: Connection, phone: str) -> dict[str, int]:
     """Delete the number's rows on the do-not-call list, among its removals, the confirmed numbers and the
     answers of the outside check."""

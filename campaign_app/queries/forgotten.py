@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
-from campaign_app.domain.erasure import hash_number, identify_key
+from campaign_app.domain.erasure import hash_number, identify_key, is_forgotten, make_number_token
 from campaign_app.domain.errors import StateConflict
 
 from .sets import RowSet, as_time, run
@@ -22,6 +22,8 @@ KEY_ID = "forget_key_id"
 """The fact that says under which key the hashes were made."""
 MANY = 1_000
 HASHES = RowSet("v", hash="str")
+MARKS_KEPT = "EXISTS (SELECT 1 FROM erasures WHERE kept_until IS NOT NULL)"
+"""Whether calls of anybody who was forgotten are kept under a mark: most installations have none."""
 
 
 class ForgetKeyMissing(StateConflict):
@@ -88,6 +90,28 @@ def find_forgotten(connection: Connection, phones: Iterable[str]) -> set[str]:
         HASHES.to_parameters(dialect, [(each,) for each in by_hash]),
     )
     return {by_hash[row.hash] for row in rows}
+
+
+def make_marks(connection: Connection, phones: Iterable[str]) -> dict[str, str]:
+    """{the mark under which earlier calls of a number may be kept: the number}: whoever was forgotten, and came back,
+    is still the person that was called. Raises ForgetKeyMissing."""
+    numbers = {phone for phone in phones if not is_forgotten(phone)}
+    if not numbers:
+        return {}
+    key = read_forget_key(connection)
+    return {make_number_token(hash_number(key, phone)): phone for phone in numbers}
+
+
+def find_marks(connection: Connection, phones: Iterable[str]) -> dict[str, str]:
+    """`make_marks`, and nothing where no mark is kept. Raises ForgetKeyMissing."""
+    kept = run(connection, f"SELECT {MARKS_KEPT} AS kept").scalar_one()
+    return make_marks(connection, phones) if kept else {}
+
+
+def list_kept_marks(connection: Connection) -> list[str]:
+    """Every mark under which calls may be kept. It needs no key."""
+    rows = run(connection, "SELECT DISTINCT hash FROM erasures WHERE kept_until IS NOT NULL")
+    return [make_number_token(row.hash) for row in rows]
 
 
 class ForgottenEntry(NamedTuple):

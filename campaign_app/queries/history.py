@@ -37,15 +37,16 @@ class ListedSpan(NamedTuple):
 
 
 LISTED_SPANS = """SELECT campaign_id, source, reason, added_by, created_at, NULL AS removed_at, NULL AS removed_by,
-      NULL AS removal_reason FROM do_not_call WHERE phone = :phone
+      NULL AS removal_reason FROM do_not_call WHERE phone IN (:phone, :mark)
     UNION ALL
     SELECT campaign_id, source, reason, added_by, created_at, removed_at, removed_by, removal_reason
-      FROM do_not_call_removals WHERE phone = :phone
+      FROM do_not_call_removals WHERE phone IN (:phone, :mark)
     ORDER BY created_at"""
 
 
-def list_listed_spans(connection: Connection, phone: str) -> list[ListedSpan]:
-    """When a number (E.164) was listed, the entries that were removed since too; the oldest first."""
+def list_listed_spans(connection: Connection, phone: str, mark: str | None = None) -> list[ListedSpan]:
+    """When a number (E.164) was listed, the entries that were removed since too; the oldest first. `mark`: under which
+    those of before the person was forgotten are kept."""
     return [
         ListedSpan(
             row.campaign_id,
@@ -57,7 +58,7 @@ def list_listed_spans(connection: Connection, phone: str) -> list[ListedSpan]:
             row.removed_by,
             row.removal_reason,
         )
-        for row in run(connection, LISTED_SPANS, {"phone": phone})
+        for row in run(connection, LISTED_SPANS, {"phone": phone, "mark": mark or phone})
         if (listed_at := as_time(row.created_at)) is not None
     ]
 
@@ -75,15 +76,16 @@ class PastCall(NamedTuple):
 
 PAST_CALLS = f"""SELECT id, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id,
       {ANSWERED} AS answered FROM attempts
-    WHERE phone = :phone AND status <> 'released' AND NOT (test AND rulebook_id IS NULL)
+    WHERE phone IN (:phone, :mark) AND status <> 'released' AND NOT (test AND rulebook_id IS NULL)
       AND coalesce(dialing_at, placed_at) IS NOT NULL ORDER BY at, id"""
 
 
-def list_past_calls(connection: Connection, phone: str) -> list[PastCall]:
-    """Every call that was placed to a number, over all campaigns, the oldest first; those that caps count."""
+def list_past_calls(connection: Connection, phone: str, mark: str | None = None) -> list[PastCall]:
+    """Every call that was placed to a number, over all campaigns, the oldest first; those that caps count. `mark`:
+    under which those of before the person was forgotten are kept."""
     return [
         PastCall(row.id, at, row.campaign_id, row.rulebook_id, bool(row.answered))
-        for row in run(connection, PAST_CALLS, {"phone": phone})
+        for row in run(connection, PAST_CALLS, {"phone": phone, "mark": mark or phone})
         if (at := as_time(row.at)) is not None
     ]
 

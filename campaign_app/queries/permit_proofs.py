@@ -20,7 +20,8 @@ from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 
 from . import history
-from .dial_profiles import list_refusals, load_profile_bodies, load_rulebook_bodies
+from .dial_profiles import PHONES, list_refusals, load_profile_bodies, load_rulebook_bodies
+from .forgotten import ForgetKeyMissing, find_marks
 from .fragments import ANSWERED, entry_applies
 from .lists import load_list_rules
 from .packs import shelve_rulebook
@@ -188,8 +189,14 @@ def _read_permitted(connection: Connection) -> Iterator[Any]:
 
 
 def _called_too_often(connection: Connection, rules: PastRules) -> list[str]:
-    """Calls that passed a cap or a gap of the rulebook by which they were permitted, over all campaigns."""
+    """Calls that passed a cap or a gap of the rulebook by which they were permitted, over all campaigns. Those
+    of before the person was forgotten count as well, and are judged under their mark."""
     broken: list[str] = []
+    try:
+        find_marks(connection, ["+1"])
+    except ForgetKeyMissing as error:
+        rules.unreadable.append(f"calls to people who were forgotten cannot be counted: {error}")
+        return []
     for phone, calls, refusals in _read_placed(connection):
         recent: deque[PlacedCall] = deque()
         for at, row in calls if len(calls) > 1 or refusals else ():
@@ -197,7 +204,7 @@ def _called_too_often(connection: Connection, rules: PastRules) -> list[str]:
                 recent.popleft()
             rulebook = None if row.rulebook_id is None else rules.get_rulebook(row.rulebook_id)
             refused = [each for each in refusals if each < at]
-            if rulebook is not None and (recent or refused):
+            if row.phone == phone and rulebook is not None and (recent or refused):
                 profile = rules.get_profile(row.profile_id)
                 broken += [
                     f"attempt {row.id} to {phone} was dialed at {at.isoformat()}, before"
@@ -217,11 +224,14 @@ def _called_too_often(connection: Connection, rules: PastRules) -> list[str]:
     return broken[:MOST_SHOWN]
 
 
-PLACED = f"""SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id, profile_id,
-      {ANSWERED} AS answered FROM attempts
-    WHERE (phone, id) > (:phone, :last) AND status <> 'released'
-      AND NOT (test AND rulebook_id IS NULL) AND coalesce(dialing_at, placed_at) IS NOT NULL
-    ORDER BY phone, id LIMIT :page"""
+PLACED_COLUMNS = f"""SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id, profile_id,
+      {ANSWERED} AS answered FROM attempts"""
+COUNTS = """status <> 'released' AND NOT (test AND rulebook_id IS NULL)
+      AND coalesce(dialing_at, placed_at) IS NOT NULL"""
+PLACED = (
+    f"""{PLACED_COLUMNS} WHERE (phone, id) > (:phone, :last) AND {COUNTS} ORDER BY phone, id LIMIT :page"""
+)
+EARLIER = f"{PLACED_COLUMNS} WHERE phone IN (SELECT v.phone FROM {{v}}) AND {COUNTS}"
 
 
 class _CallsOf(NamedTuple):
@@ -229,7 +239,8 @@ class _CallsOf(NamedTuple):
 
     phone: str
     calls: list[tuple[datetime, Any]]
-    """(when, row) of those that were placed, in the order of their times."""
+    """(when, row) of those that were placed, in the order of their times; those of before the person was forgotten
+    have the mark for a phone."""
     refusals: list[datetime]
     """When it came onto a do-not-call list."""
 
@@ -241,11 +252,14 @@ def _read_placed(connection: Connection) -> Iterator[_CallsOf]:
     refusals: dict[str, list[datetime]] = {}
     while True:
         rows = run(connection, PLACED, {"phone": phone, "last": last, "page": PAGE}).all()
-        before, refusals = refusals, list_refusals(connection, list({row.phone for row in rows}), EVER)
+        phones = list({row.phone for row in rows})
+        before, refusals = refusals, list_refusals(connection, phones, EVER)
+        earlier = _read_earlier(connection, phones)
         for row in rows:
-            if row.phone != phone and calls:
-                yield _CallsOf(phone, _sort_calls(calls), refusals.get(phone) or before.get(phone, []))
-                calls = []
+            if row.phone != phone:
+                if calls:
+                    yield _CallsOf(phone, _sort_calls(calls), refusals.get(phone) or before.get(phone, []))
+                calls = earlier.get(row.phone, [])
             phone, last = row.phone, row.id
             if (at := as_time(row.at)) is not None:
                 calls.append((at, row))
@@ -253,6 +267,19 @@ def _read_placed(connection: Connection) -> Iterator[_CallsOf]:
             break
     if calls:
         yield _CallsOf(phone, _sort_calls(calls), refusals.get(phone) or before.get(phone, []))
+
+
+def _read_earlier(connection: Connection, phones: Sequence[str]) -> dict[str, list[tuple[datetime, Any]]]:
+    """{number: (when, row) of its calls of before the person was forgotten}."""
+    marks = find_marks(connection, phones)
+    found: dict[str, list[tuple[datetime, Any]]] = {}
+    if marks:
+        dialect = connection.dialect.name
+        statement = EARLIER.replace("{v}", PHONES.source_sql(dialect))
+        for row in run(connection, statement, PHONES.to_parameters(dialect, [(mark,) for mark in marks])):
+            if (at := as_time(row.at)) is not None:
+                found.setdefault(marks[row.phone], []).append((at, row))
+    return found
 
 
 def _sort_calls(calls: list[tuple[datetime, Any]]) -> list[tuple[datetime, Any]]:

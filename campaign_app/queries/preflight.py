@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from .forgotten import list_kept_marks, make_marks
 from .fragments import entry_applies, number_is_listed
 from .sets import RowSet, as_time, run
 
@@ -22,7 +23,7 @@ class WaitingCount(NamedTuple):
 
 
 class WaitingContact(NamedTuple):
-    """Somebody who waits and was called lately, or is due later."""
+    """Somebody who waits and was called or refused lately, or is due later."""
 
     phone: str
     profile_id: int
@@ -119,21 +120,57 @@ def list_waiting_numbers(connection: Connection, campaign_id: int, phones: Seque
     ).all()
 
 
+WAITING = f"""SELECT c.phone, c.profile_id, c.due_at, c.deferred_by FROM contacts c WHERE c.campaign_id = :campaign
+      AND c.due_at IS NOT NULL AND NOT {number_is_listed("c.phone", "c.campaign_id")}"""
+CALLED = "EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.dialing_at > :since)"
+REFUSED = """EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = c.phone AND d.created_at > :refused)
+      OR EXISTS (SELECT 1 FROM do_not_call_removals r WHERE r.phone = c.phone AND r.created_at > :refused)"""
+LATE_MARKS = f"""SELECT c.phone FROM {{v}} WHERE {CALLED} OR {REFUSED}"""
+PHONES = RowSet("c", phone="str")
+
+
 def list_called_or_later(
-    connection: Connection, campaign_id: int, since: datetime, now: datetime
+    connection: Connection,
+    campaign_id: int,
+    since: datetime,
+    now: datetime,
+    refused_since: datetime | None = None,
 ) -> list[WaitingContact]:
-    """Those who wait, are not listed, and are due after `now` or have a number that was called after `since`."""
-    rows = run(
-        connection,
-        f"""SELECT c.phone, c.profile_id, c.due_at, c.deferred_by FROM contacts c WHERE c.campaign_id = :campaign
-              AND c.due_at IS NOT NULL
-              AND (c.due_at > :now OR EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone
-                                              AND a.dialing_at > :since))
-              AND NOT {number_is_listed("c.phone", "c.campaign_id")}""",
-        {"campaign": campaign_id, "now": now, "since": since},
-    )
+    """Those who wait, are not listed, and are due after `now`, or have a number that was called after `since` or came
+    onto a do-not-call list after `refused_since` (None: nobody asks); also where the person was forgotten since. Raises
+    ForgetKeyMissing."""
+    bound = {"campaign": campaign_id, "now": now, "since": since}
+    refused = ""
+    if refused_since is not None:
+        refused, bound = f" OR {REFUSED}", {**bound, "refused": refused_since}
+    rows = run(connection, f"{WAITING} AND (c.due_at > :now OR {CALLED}{refused})", bound).all()
+    marks = _list_late_marks(connection, since, refused_since or now)
+    if marks:
+        found = {row.phone for row in rows}
+        waiting = run(connection, WAITING, {"campaign": campaign_id}).all()
+        by_mark = make_marks(connection, [row.phone for row in waiting])
+        returned = {by_mark[mark] for mark in marks if mark in by_mark} - found
+        rows = [*rows, *(row for row in waiting if row.phone in returned)]
     return [
         WaitingContact(row.phone, row.profile_id, due, row.deferred_by)
         for row in rows
         if (due := as_time(row.due_at)) is not None
     ]
+
+
+def _list_late_marks(connection: Connection, since: datetime, refused_since: datetime) -> list[str]:
+    """The marks of people who were forgotten, were called after `since` or refused after `refused_since`."""
+    marks = list_kept_marks(connection)
+    if not marks:
+        return []
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        LATE_MARKS.replace("{v}", PHONES.source_sql(dialect)),
+        {
+            "since": since,
+            "refused": refused_since,
+            **PHONES.to_parameters(dialect, [(mark,) for mark in marks]),
+        },
+    )
+    return [row.phone for row in rows]

@@ -33,6 +33,7 @@ from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries.reclaim import reclaim
 from campaign_app.queries.sets import as_time
 from campaign_app.services import audit, export_files, recovery
+from campaign_app.services.dialing_memory import find_longest_memory
 from campaign_app.services.erasure_files import ErasedFiles, scrub_records, scrub_uploads
 
 log = logging.getLogger("switchboard.erasure")
@@ -71,7 +72,8 @@ def describe_held(session: Session, phone: str, now: datetime, *, keep: bool = T
     """What is held of a number in E.164: its own rows, which indexes find. Mentions elsewhere are not counted."""
     connection = session.connection()
     counts = erasure_queries.count_rows(connection, phone)
-    kept = [*_list_kept(phone, counts, now, keep), *_list_kept_before(session, phone, now)]
+    kept_until = _find_kept_until(session, phone, counts, now, keep)
+    kept = [*_list_kept(phone, counts, now, keep, kept_until), *_list_kept_before(session, phone, now)]
     return HeldData(phone, counts, tuple(kept), find_obstacle(session, phone))
 
 
@@ -91,7 +93,9 @@ def _list_kept_before(session: Session, phone: str, now: datetime) -> Iterator[K
                 yield KeptRecord(what, record["why"], until)
 
 
-def _list_kept(phone: str, counts: Mapping[str, int], now: datetime, keep: bool) -> Iterator[KeptRecord]:
+def _list_kept(
+    phone: str, counts: Mapping[str, int], now: datetime, keep: bool, kept_until: datetime | None
+) -> Iterator[KeptRecord]:
     countries = phones.regions_of(phone)
     calls = counts["calls"]
     if calls:
@@ -104,12 +108,24 @@ def _list_kept(phone: str, counts: Mapping[str, int], now: datetime, keep: bool)
                 f"{longest.country}: {longest.what} ({longest.source})",
                 (now + timedelta(days=longest.days)).date(),
             )
+        elif not keep and kept_until is not None:
+            yield KeptRecord(
+                f"{noun}: times, outcome, rules; a keyed hash in place of the number",
+                "caps, gaps and times of rest count them, should the number come back",
+                kept_until.date(),
+            )
         else:
             yield KeptRecord(
                 f"{noun}: times and outcome, linked to nobody",
                 "the counts of campaigns stay true",
                 None,
             )
+    if not keep and kept_until is not None and _has_refusals(counts):
+        yield KeptRecord(
+            "when the number was put on do-not-call, under a keyed hash of it",
+            "a time of rest after a refusal goes on, should the number come back",
+            kept_until.date(),
+        )
     consents = _list_consent_duties(countries)
     if counts["contacts"] and consents:
         yield KeptRecord(
@@ -182,7 +198,7 @@ def request_erasure(
         keep_on_do_not_call=keep_on_do_not_call,
         counts={},
         kept=[record.to_json() for record in held.kept],
-        kept_until=_find_kept_until(phone, held.counts, now),
+        kept_until=_find_kept_until(session, phone, held.counts, now, keep_on_do_not_call),
         requested_by=actor,
         requested_at=now,
     )
@@ -202,11 +218,22 @@ def request_erasure(
     return erasure
 
 
-def _find_kept_until(phone: str, counts: Mapping[str, int], now: datetime) -> datetime | None:
+def _has_refusals(counts: Mapping[str, int]) -> bool:
+    return bool(counts["do_not_call"] or counts["do_not_call_removals"])
+
+
+def _find_kept_until(
+    session: Session, phone: str, counts: Mapping[str, int], now: datetime, keep: bool
+) -> datetime | None:
+    """Until when records bear the number's mark: as long as a law asks; and where the number may be called again, as
+    long as a rule looks back on its calls and refusals: to be forgotten does not begin the counting anew."""
     countries = phones.regions_of(phone)
     duties = list_duties(Kind.CALL_RECORDS, countries) if counts["calls"] else []
     duties += _list_consent_duties(countries) if counts["contacts"] else []
-    return now + timedelta(days=max(duty.days for duty in duties)) if duties else None
+    periods = [timedelta(days=duty.days) for duty in duties]
+    if not keep and (counts["calls"] or _has_refusals(counts)):
+        periods.append(find_longest_memory(session))
+    return now + max(periods) if periods else None
 
 
 def _list_consent_duties(countries: frozenset[str]) -> list[Duty]:
@@ -240,6 +267,8 @@ class _Work:
     """What stands for the number in records that have to be kept; None: nothing has to."""
     consent_token: str | None
     hash_stays: bool
+    requested_at: datetime
+    requested_by: str
 
     def count(self, connection: Connection, **counts: int) -> None:
         """Add to what was erased, in the transaction that erases it."""
@@ -268,6 +297,7 @@ def erase_person(
             return
         state, phone, keep = erasure.state, erasure.phone, erasure.keep_on_do_not_call
         number_hash, marked = erasure.hash, erasure.kept_until is not None
+        requested_at, requested_by = erasure.requested_at, erasure.requested_by
     if state == "erasing" and phone is not None:
         countries, token = phones.regions_of(phone), make_number_token(number_hash)
         work = _Work(
@@ -275,9 +305,11 @@ def erase_person(
             writing,
             erasure_id,
             phone,
-            token if marked and list_duties(Kind.CALL_RECORDS, countries) else None,
+            token if marked and (not keep or list_duties(Kind.CALL_RECORDS, countries)) else None,
             token if marked and _list_consent_duties(countries) else None,
             keep,
+            requested_at,
+            requested_by,
         )
         obstacle = _find_obstacle(engine, phone)
         if obstacle is not None:
@@ -360,6 +392,10 @@ def _erase_own_rows(work: _Work) -> Iterator[None]:
         erasure_queries.empty_import_samples(connection, imports)
         emptied = erasure_queries.empty_contacts(connection, work.phone, work.consent_token)
         listed = erasure_queries.delete_list_numbers(connection, work.phone) if work.hash_stays else 0
+        if work.token is not None and not work.hash_stays:
+            erasure_queries.remember_refusals(
+                connection, work.phone, work.token, work.requested_at, work.requested_by
+            )
         work.count(connection, list_entries=listed)
         work.count(connection, contacts=emptied, **erasure_queries.delete_number_rows(connection, work.phone))
     yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from campaign_app.queries.forgotten import ForgetKeyMissing, find_entry
-from campaign_app.services.rule_checks import NotCalledReason, Rule, RuleCheck
+from campaign_app.services.rule_checks import FORGET_KEY_MISSING, NotCalledReason, Rule, RuleCheck
 
 
 def check_forgotten(session: Session, phone: str) -> list[RuleCheck]:
@@ -13,7 +13,7 @@ def check_forgotten(session: Session, phone: str) -> list[RuleCheck]:
     try:
         entry = find_entry(session.connection(), phone)
     except ForgetKeyMissing as error:
-        return [RuleCheck(Rule.FORGOTTEN, "", [NotCalledReason("forget-key-missing", str(error))])]
+        return [RuleCheck(Rule.FORGOTTEN, "", [NotCalledReason(FORGET_KEY_MISSING, str(error))])]
     if entry is None:
         return []
     reason = NotCalledReason(

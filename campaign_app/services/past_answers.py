@@ -136,9 +136,9 @@ class _PastAnswerMaker:
         self._at = at
         self._now = now
         self._forgotten = find_entry(self._connection, phone)
-        name = receipts.find_kept_name(session, phone)
-        self._maker = ReceiptMaker(session, name)
-        query = select(Attempt).where(Attempt.phone == name, Attempt.claimed_at < _end_minute(at))
+        names = receipts.find_kept_names(session, phone)
+        self._maker = ReceiptMaker(session, names[0])
+        query = select(Attempt).where(Attempt.phone.in_(names), Attempt.claimed_at < _end_minute(at))
         self._attempts: Sequence[Attempt] = session.scalars(query.order_by(Attempt.id)).all()
         self._receipts = {
             attempt.id: self._maker.make_receipt(attempt, now)

@@ -28,6 +28,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.queries import history
 from campaign_app.queries.blackouts import load_blackouts
+from campaign_app.queries.forgotten import ForgetKeyMissing, find_marks
 from campaign_app.services.dialing_rules import CallRequest, DialingRules
 from campaign_app.services.rule_checks import (
     NotCalledReason,
@@ -47,8 +48,18 @@ class NumberHistory:
         self.erased = is_forgotten(phone)
         """Whether `phone` is the mark that stands in place of a number that was forgotten."""
         self._connection = session.connection()
-        self.calls: Sequence[history.PastCall] = history.list_past_calls(self._connection, phone)
-        self.listed: Sequence[history.ListedSpan] = history.list_listed_spans(self._connection, phone)
+        self.key_missing: str | None = None
+        """Why calls of before the person was forgotten, if they were, cannot be found."""
+        mark = self._find_mark()
+        self.calls: Sequence[history.PastCall] = history.list_past_calls(self._connection, phone, mark)
+        self.listed: Sequence[history.ListedSpan] = history.list_listed_spans(self._connection, phone, mark)
+
+    def _find_mark(self) -> str | None:
+        try:
+            return next(iter(find_marks(self._connection, [self.phone])), None)
+        except ForgetKeyMissing as error:
+            self.key_missing = str(error)
+            return None
 
     def get_rulebook(self, rulebook_id: int) -> Rulebook:
         """Raises InvalidInput, LookupError where the row is broken or gone."""

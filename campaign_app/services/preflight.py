@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.blackouts import Blackout, find_next_start
-from campaign_app.domain.call_caps import longest_period
+from campaign_app.domain.call_caps import longest_period, longest_refusal
 from campaign_app.domain.call_price import CallPrice, parse_price
 from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
@@ -518,7 +518,10 @@ def find_deferred(
 ) -> dict[int, list[Deferral]]:
     """By profile: who waits for a cap, a gap or the time that is set for the contact."""
     deferred: defaultdict[int, list[Deferral]] = defaultdict(list)
-    found = preflight_queries.list_called_or_later(connection, campaign_id, at - longest_period(rulebook), at)
+    refusal = longest_refusal(rulebook)
+    found = preflight_queries.list_called_or_later(
+        connection, campaign_id, at - longest_period(rulebook), at, at - refusal if refusal else None
+    )
     rows = [row for row in found if row.phone not in on_lists]
     for start in range(0, len(rows), PIECE):
         piece = rows[start : start + PIECE]

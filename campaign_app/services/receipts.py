@@ -27,7 +27,7 @@ from campaign_app.domain.local_times import describe_local_times
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.models import Attempt, ConfirmedNumber
 from campaign_app.queries import history
-from campaign_app.queries.forgotten import find_entry, read_forget_key
+from campaign_app.queries.forgotten import find_entry, find_marks, read_forget_key
 from campaign_app.services import audit
 from campaign_app.services.past_checks import NumberHistory, PastQuestion
 from campaign_app.services.past_rules import check_past
@@ -90,6 +90,8 @@ class ReceiptMaker:
     def make_receipt(self, attempt: Attempt, now: datetime) -> Receipt:
         """The receipt of an attempt to this number."""
         unknown: list[str] = [ERASED] if self.history.erased else []
+        if self.history.key_missing is not None:
+            unknown.append(self.history.key_missing)
         at = _find_instant(attempt, now)
         profile = None if attempt.profile_id is None else self.history.get_profile(attempt.profile_id)
         stored = self._find_stored(attempt, at)
@@ -232,21 +234,21 @@ def make_receipt(session: Session, attempt_id: int, now: datetime) -> Receipt:
     return ReceiptMaker(session, attempt.phone).make_receipt(attempt, now)
 
 
-def find_kept_name(session: Session, phone: str) -> str:
-    """Under what the calls to a number (E.164) are kept: itself, or the mark that stands for it once the person was
-    forgotten. Raises ForgetKeyMissing."""
+def find_kept_names(session: Session, phone: str) -> list[str]:
+    """Under what the calls to a number (E.164) are kept: the mark that stands for it once the person was forgotten;
+    and itself, also beside the mark where it came back. The first is the one to judge by. Raises ForgetKeyMissing."""
     connection = session.connection()
-    if find_entry(connection, phone) is None:
-        return phone
-    return make_number_token(hash_number(read_forget_key(connection), phone))
+    if find_entry(connection, phone) is not None:
+        return [make_number_token(hash_number(read_forget_key(connection), phone))]
+    return [phone, *find_marks(connection, [phone])]
 
 
 def list_receipts(session: Session, phone: str, now: datetime) -> list[Receipt]:
     """The receipts of all attempts to call a number (E.164), over all campaigns, the oldest first; of a person who was
     forgotten those that a duty keeps."""
-    name = find_kept_name(session, phone)
-    maker = ReceiptMaker(session, name)
-    attempts = session.scalars(select(Attempt).where(Attempt.phone == name).order_by(Attempt.id))
+    names = find_kept_names(session, phone)
+    maker = ReceiptMaker(session, names[0])
+    attempts = session.scalars(select(Attempt).where(Attempt.phone.in_(names)).order_by(Attempt.id))
     return [maker.make_receipt(attempt, now) for attempt in attempts]
 
 

@@ -32,11 +32,13 @@ from campaign_app.domain.timeline import (
 )
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
+from campaign_app.queries.forgotten import ForgetKeyMissing
 from campaign_app.services import recovery, trunks
 from campaign_app.services.campaigns import count_soft_start_left
 from campaign_app.services.dialing_rules import CallRequest, DialingRules, find_hours_refusal
 
 WAITING = (ContactStatus.PENDING, ContactStatus.RETRY)
+FORGET_KEY_MISSING = "forget-key-missing"
 
 
 class Rule(StrEnum):
@@ -284,8 +286,12 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
 def check_caps(session: Session, rules: DialingRules, request: CallRequest, now: datetime) -> list[RuleCheck]:
     """How often the number was called lately, over all campaigns, and how long ago by another."""
     connection = session.connection()
-    reached = rules.find_caps(connection, [request], now).get(request.phone, [])
-    return make_cap_checks(request.rulebook, reached, rules.measure_caps(connection, request, now))
+    try:
+        reached = rules.find_caps(connection, [request], now).get(request.phone, [])
+        uses = rules.measure_caps(connection, request, now)
+    except ForgetKeyMissing as error:
+        return [RuleCheck(Rule.HOW_OFTEN, "", [NotCalledReason(FORGET_KEY_MISSING, str(error))])]
+    return make_cap_checks(request.rulebook, reached, uses)
 
 
 def make_cap_checks(

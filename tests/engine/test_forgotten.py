@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app import transaction
@@ -13,13 +15,14 @@ from campaign_app.domain.errors import StateConflict
 from campaign_app.engine import permit as permit_module
 from campaign_app.engine.erasure import ErasureJob
 from campaign_app.engine.upkeep import UpkeepJob
-from campaign_app.models import Erasure
+from campaign_app.models import DoNotCall, Erasure
 from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries import reclaim as reclaim_queries
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.forgotten import give_forget_key
-from campaign_app.services import erasure
+from campaign_app.services import campaigns, do_not_call, erasure, explanations, past_answers, preflight
 from campaign_app.services.erasure_files import ErasedFiles
+from tests.engine.people import PARIS, SATURDAY, THEIRS, at
 from tests.engine.world import BY, World, phones
 
 KEY = "a key of this installation"
@@ -37,9 +40,11 @@ def files(tmp_path: Path) -> ErasedFiles:
     return ErasedFiles(tmp_path / "instance", tmp_path / "instance" / "ledger.jsonl")
 
 
-def forget(world: World, phone: str) -> int:
+def forget(world: World, phone: str, *, keep: bool = True) -> int:
     with world.session() as session:
-        return erasure.request_erasure(session, phone, reason="asked", actor=BY, now=world.clock.now()).id
+        return erasure.request_erasure(
+            session, phone, reason="asked", keep_on_do_not_call=keep, actor=BY, now=world.clock.now()
+        ).id
 
 
 def add_hash(world: World, phone: str) -> None:
@@ -194,3 +199,73 @@ def test_many_numbers_are_looked_up_as_few_are(keyed: World, monkeypatch: pytest
         with keyed.db.connect() as connection:
             assert forgotten_queries.find_forgotten(connection, [her, *others]) == {her}
             assert forgotten_queries.find_forgotten(connection, others) == set()
+
+
+TWICE = {"caps": [{"most": 1, "per_hours": 24, "scope": "number"}], "retry": {"max_retries": 0}}
+
+
+@pytest.mark.spoils
+@pytest.mark.parametrize("number", ["+12125550100", "+441134960001"], ids=["kept by law", "kept for caps"])
+def test_who_was_forgotten_and_comes_back_was_called_before(
+    keyed: World, files: ErasedFiles, number: str
+) -> None:
+    first = keyed.campaign([number], **TWICE)
+    assert keyed.finish(first) == "completed"
+    forget(keyed, number, keep=False)
+    run(ErasureJob(keyed.db, keyed.clock, files))
+    assert keyed.attempts(phone=number) == []
+
+    second = keyed.campaign([number], start=False, **TWICE)
+    with keyed.session() as session:
+        campaign = campaigns.get_campaign(session, second)
+        said = preflight.compute_preflight(session, campaign, keyed.clock.now())
+        _, answers = explanations.explain_number(session, number, keyed.clock.now())
+        past = past_answers.answer_past(session, number, keyed.clock.now(), keyed.clock.now())
+    assert (said.waiting, said.now) == (1, 0)
+    assert "cap" in {reason.code for answer in answers for reason in answer.reasons}
+    assert len([each for each in past.single_calls if each.attempt.campaign_id == first]) == 1
+    keyed.act(second, "start")
+    keyed.tick(2)
+    assert len(keyed.provider.placed) == 1
+    assert keyed.attempt(number).cause == permit_module.CAP_REACHED
+    give_forget_key(keyed.db, "another key")
+    keyed.add(second, [stranger := "+12125550177"])
+    keyed.tick(2)
+    assert keyed.attempt(stranger).cause == permit_module.FORGET_KEY_MISSING
+    [(check, [told])] = keyed.broken().items()
+    assert check == "I7"
+    assert "SWITCHBOARD_FORGET_KEY" in told
+
+    # Somebody calls her all the same: the proof finds it.
+    give_forget_key(keyed.db, KEY)
+    keyed.act(second, "stop")
+    third = keyed.campaign([number])
+    keyed.finish(third)
+    assert keyed.broken() == {}
+    cap = keyed.row(first).rulebook_id
+    keyed.sql("UPDATE attempts SET rulebook_id = :cap WHERE campaign_id = :id", cap=cap, id=third)
+    [(check, [told])] = keyed.broken().items()
+    assert (check, "(cap)" in told) == ("I7", True)
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_a_rest_after_a_letter_is_told_and_kept(keyed: World, files: ErasedFiles, erased: bool) -> None:
+    """The French law leaves whoever refused in peace for 60 days, whether they were called or wrote a letter."""
+    at(keyed, SATURDAY)
+    keyed.forbid(PARIS)
+    with keyed.session() as session:
+        entry = session.scalars(select(DoNotCall)).one()
+        do_not_call.remove_do_not_call_entry(
+            session, entry.id, reason="an error", actor=BY, now=keyed.clock.now()
+        )
+    if erased:
+        forget(keyed, PARIS, keep=False)
+        run(ErasureJob(keyed.db, keyed.clock, files))
+    monday = SATURDAY + timedelta(days=2)
+    at(keyed, monday)
+    campaign_id = keyed.campaign([PARIS], start=False, **{**THEIRS, "purpose": "marketing"})
+    with keyed.session() as session:
+        campaign = campaigns.get_campaign(session, campaign_id)
+        said = preflight.compute_preflight(session, campaign, keyed.clock.now())
+    assert (said.waiting, said.now, sum(group.contacts for group in said.later)) == (1, 0, 1)
+    assert min(group.opens_at for group in said.later) >= SATURDAY + timedelta(days=60)

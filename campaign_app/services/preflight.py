@@ -19,7 +19,7 @@ from campaign_app.domain.call_price import CallPrice, parse_price
 from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
-from campaign_app.domain.gate import find_closed_trunk_gate
+from campaign_app.domain.gate import DialGate, find_closed_trunk_gate
 from campaign_app.domain.lists import ListRule, find_registry_ages, suppressed_code
 from campaign_app.domain.packs import describe_source
 from campaign_app.domain.requirements import (
@@ -66,6 +66,10 @@ from campaign_app.services.pack_limits import describe_rule_cap, describe_rule_h
 KNOWN_BY = ("column", "postal", "state")
 """How a zone was found that somebody stated; by the number alone it is a guess."""
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
+TRUNK_NOT_READY = "trunk-not-ready"
+"""Its trunk can place no call: by its last check, or by the engine."""
+LASTING_HOLDS = (TRUNK_NOT_READY, DialGate.TRUNK_PAUSED.value, DialGate.QUARANTINED.value)
+"""What ends only when somebody acts, so that nobody knows when the campaign would finish."""
 AFTER_END = "after-end"
 """Their turn comes only when the campaign has ended."""
 BLACKED_OUT = "blackout"
@@ -164,7 +168,12 @@ class PreflightResult:
     requirements: list[MissingRequirement] = field(default_factory=list)
     """What the rules of countries ask for and the campaign does not have."""
     holds: list[str] = field(default_factory=list)
-    """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`."""
+    """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`, and
+    `trunk-not-ready` and `outside-silent`."""
+    trunk_id: int | None = None
+    """Of the trunk that the campaign would use."""
+    trunk_error: str | None = None
+    """Why that trunk can place no call."""
     stale_lists: list[str] = field(default_factory=list)
     """Lists that are older than they may be and apply to somebody who waits, in words; those that only warn, too."""
     oldest_list_days: int | None = None
@@ -252,7 +261,11 @@ def compute_preflight(
     refusing = dict.fromkeys(each.field for each in result.requirements if not each.warns)
     result.missing = [*([] if spec.purpose is not None else ["purpose"]), *refusing]
     result.lifted = _list_lifted(rulebook, waiting, at)
+    if trunk is not None:
+        result.trunk_id, result.trunk_error = trunk.id, trunk.check_error or trunk.not_ready
     result.holds = list(_list_holds(session, trunk, now))
+    if any(hold in LASTING_HOLDS for hold in result.holds):
+        result.finish = None
     if is_silent_for_all(session, profiles.values(), spec.purpose):
         result.holds.append(OUTSIDE_SILENT)
     return result
@@ -304,6 +317,8 @@ def _list_holds(session: Session, trunk: Trunk | None, now: datetime) -> Iterato
         )
         if closed is not None:
             yield closed.gate.value
+        if trunk.check_error or trunk.not_ready:
+            yield TRUNK_NOT_READY
 
 
 class HeldContact(NamedTuple):

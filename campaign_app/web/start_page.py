@@ -31,6 +31,7 @@ from campaign_app.services.preflight import (
     DO_NOT_CALL,
     NEVER_OPEN,
     OUTSIDE_CHECK,
+    TRUNK_NOT_READY,
     ZONE_UNKNOWN,
     LaterWhy,
     PeopleGroup,
@@ -40,7 +41,7 @@ from campaign_app.services.preflight import (
 from campaign_app.services.rule_checks import describe_period
 
 from . import charts
-from .filters import capitalize_first, count_noun, count_people
+from .filters import capitalize_first, count_noun, count_people, to_sentence
 from .start_holidays import HolidayNote, list_open_holidays
 from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
@@ -128,6 +129,15 @@ class ZoneChart:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldNote:
+    """Why nobody at all is called now, and where to do something about it."""
+
+    words: str
+    link: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StartWords:
     """A preflight as a person reads it."""
 
@@ -143,6 +153,7 @@ class StartWords:
     cost: str | None
     comparisons: Sequence[str]
     holidays: Sequence[HolidayNote]
+    holds: Sequence[HoldNote]
     warnings: Sequence[str]
     bar: Sequence[charts.BarSegment]
     bar_words: str
@@ -166,8 +177,9 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         for code, number in counts.items():
             never[code] += number
     out = sum(never.values())
+    now_words = "at this hour" if result.holds else "now"
     segments = charts.stack_segments(
-        [("completed", "now", result.now), ("wait", "later", later), ("suppressed", "never", out)]
+        [("completed", now_words, result.now), ("wait", "later", later), ("suppressed", "never", out)]
     )
     return StartWords(
         called=result.now + later,
@@ -181,10 +193,11 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         cost=_describe_cost(result),
         comparisons=_compare_in_words(spec, result),
         holidays=list_open_holidays(spec, result),
+        holds=[_describe_hold(code, spec, result) for code in result.holds],
         warnings=_list_warnings(spec, result),
         bar=segments,
-        bar_words=f"{result.now:,} now, {later:,} later, {out:,} never",
-        now_rows=_cut_rows([_describe_now(group, result.at, zone) for group in result.now_groups]),
+        bar_words=f"{result.now:,} {now_words}, {later:,} later, {out:,} never",
+        now_rows=_cut_rows([_describe_now(group, result.at, zone, now_words) for group in result.now_groups]),
         later_rows=_cut_rows([_describe_later(group, result.at, zone) for group in result.later_groups]),
         never_rows=[
             StartRow(
@@ -255,9 +268,11 @@ def _describe_cost(result: PreflightResult) -> str | None:
     return f"about {span}, at {describe_price(result.price)}"
 
 
-def _describe_now(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
+def _describe_now(group: PeopleGroup, at: datetime, zone: str, now_words: str) -> StartRow:
     until = "" if group.closes_at is None else f", until {day_and_clock(group.closes_at, zone)}"
-    return StartRow(name_zones(group.zones), _describe_place(group, at), f"now{until}", group.contacts)
+    return StartRow(
+        name_zones(group.zones), _describe_place(group, at), f"{now_words}{until}", group.contacts
+    )
 
 
 def _describe_later(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
@@ -312,14 +327,23 @@ def _compare_in_words(spec: CampaignSpec, result: PreflightResult) -> list[str]:
 HOLD_WORDS = {
     DialGate.TRUNK_PAUSED.value: "The trunk {trunk} is paused: nobody is called until it is resumed.",
     DialGate.CIRCUIT_OPEN.value: "Calls on the trunk {trunk} are failing: nobody is called until one succeeds.",
-    DialGate.QUARANTINED.value: "Calling is on hold for all campaigns: see Health, Lost calls.",
+    DialGate.QUARANTINED.value: "Calling is on hold for all campaigns.",
+    TRUNK_NOT_READY: "The trunk {trunk} cannot place calls: {error}",
     OUTSIDE_SILENT: "The outside check does not answer: nobody is called until it does.",
 }
 
 
+def _describe_hold(code: str, spec: CampaignSpec, result: PreflightResult) -> HoldNote:
+    words = to_sentence(HOLD_WORDS[code].format(trunk=spec.provider, error=result.trunk_error))
+    if code == OUTSIDE_SILENT:
+        return HoldNote(words)
+    if code == DialGate.QUARANTINED.value or result.trunk_id is None:
+        return HoldNote(words, "Lost calls", url_for("recovery.index"))
+    return HoldNote(words, f"Trunk {spec.provider}", url_for("trunks.show", trunk_id=result.trunk_id))
+
+
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
-    warnings = [HOLD_WORDS[code].format(trunk=spec.provider) for code in result.holds]
-    warnings += [f"{sentence}: replace it under Rules, Lists." for sentence in result.stale_lists]
+    warnings = [f"{sentence}: replace it under Rules, Lists." for sentence in result.stale_lists]
     if result.ends_first and spec.ends_at is not None:
         ends = name_moment(spec.ends_at, spec.timezone or "UTC")
         warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")

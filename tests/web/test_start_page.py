@@ -255,6 +255,7 @@ def test_a_paused_trunk_and_an_end_that_comes_first_are_told(site: Site) -> None
     page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
     assert "The trunk simulator is paused: nobody is called until it is resumed." in page
     assert "Trunk simulator, " not in page
+    assert "Finishes" not in page
     assert "The campaign ends 16:00 Europe/Paris, perhaps before all of them have been called." in page
 
 
@@ -264,3 +265,22 @@ def test_hours_around_the_clock_are_compared_with_nobodys(site: Site) -> None:
     add(site, campaign_id, [{"phone": "+12125550123"}])
     page = site.visitor(Role.OPERATOR).get(f"/campaigns/{campaign_id}/start").text
     assert "Your hours" not in unescape(page)
+
+
+def test_a_trunk_that_cannot_place_calls_is_told_before_the_start(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=2)
+    with site.app.app_context(), transaction(db.session()) as session:
+        campaigns.get_campaign(session, campaign_id).trunk.not_ready = "it needs an address"
+    for page in (
+        operator.get(f"/campaigns/{campaign_id}/start"),
+        operator.get(f"/campaigns/{campaign_id}/start", headers={"HX-Request": "true"}),
+        operator.get(f"/campaigns/{campaign_id}/_preflight"),
+    ):
+        text = words(page)
+        assert "The trunk simulator cannot place calls: it needs an address. Trunk simulator" in text
+        assert "Nobody now. Once calls can go out, call 2 people" in text
+        assert "all of them at this hour." in text
+        assert '<a href="/trunks/1">Trunk simulator</a>' in page.text
+        assert "Finishes" not in text
+        assert "Trunk simulator, " not in text

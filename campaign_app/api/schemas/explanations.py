@@ -110,7 +110,9 @@ class Preflight(BaseModel):
     cost: CostRange | None = Field(
         description="of these calls: 20 s for one try each, and 60 s for all tries; null: the trunk has no price"
     )
-    finish: TimeRange | None = Field(description="an estimate; null where nobody can be called")
+    finish: TimeRange | None = Field(
+        description="an estimate; null where nobody can be called, or something in `holds` ends only when somebody acts"
+    )
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(description="fields that a start asks for")
     requirements: list[MissingRequirement] = Field(description="those that refuse a start come first")
@@ -120,7 +122,9 @@ class Preflight(BaseModel):
     stale_lists: list[str] = Field(
         description="lists that are older than they may be and apply to somebody who waits, in words"
     )
-    holds: list[str] = Field(description="why nobody at all would be called now, such as `trunk-paused`")
+    holds: list[str] = Field(
+        description="why nobody at all would be called now, such as `trunk-paused` or `trunk-not-ready`"
+    )
 
 
 class WhyReason(BaseModel):

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import url_for
+
 from campaign_app.domain import phone as phones
 from campaign_app.domain.column_names import fold_name
 from campaign_app.domain.errors import InvalidInput
@@ -83,6 +85,8 @@ class CheckResult:
     """(code, country) of those that were."""
     asleep: str | None = None
     """Who of the new may not be called at this hour."""
+    purpose_url: str | None = None
+    """Where the campaign's purpose is chosen, while it has none: nobody is called before."""
 
     @property
     def left_out(self) -> int:
@@ -124,12 +128,20 @@ def result_of(
             (code, region_name(code)) for code in (mapping or {}).get("left_out_countries", ())
         ],
         asleep=None if asleep is None else _describe_asleep(asleep, at, full=full),
+        purpose_url=url_for("campaigns.edit", campaign_id=view.campaign.id, _anchor="purpose")
+        if _lacks_purpose(view) and view.campaign is not None and result["new"]
+        else None,
     )
 
 
+def _lacks_purpose(view: CheckView) -> bool:
+    """Whether nobody is called before somebody says what the campaign's calls are for."""
+    return view.item.mode == "contacts" and view.campaign is not None and view.campaign.purpose is None
+
+
 def _find_asleep(result: Mapping[str, Any], view: CheckView, at: datetime) -> imports.AsleepContacts | None:
-    if view.campaign is None or view.item.mode != "contacts":
-        return None
+    if view.campaign is None or view.item.mode != "contacts" or _lacks_purpose(view):
+        return None  # Without a purpose nobody can be called at any hour, and the page says that.
     try:
         return imports.find_asleep(result, view.campaign, at)
     except InvalidInput:  # Its start will say what is wrong with its hours.
@@ -142,7 +154,13 @@ def _describe_asleep(asleep: imports.AsleepContacts, at: datetime, *, full: bool
     who = f"{asleep.contacts:,} {_verb(asleep.contacts, 'person', 'people')} can’t be called at this hour"
     where = "whose time zone is unknown"
     such_as = ":" if asleep.contacts == 1 else ", such as"
-    until = "" if asleep.until is not None else " It may not be called within two weeks."
+    until = ""
+    if asleep.refusals:
+        until = f" It is never called as things are: {asleep.refusals}."
+    elif asleep.until is None and asleep.zone is not None:
+        until = " The campaign’s hours and theirs leave no time for a call within two weeks."
+    elif asleep.until is None:
+        until = " Add a time zone, state or postal code to such rows: nobody is called without one."
     if asleep.zone is not None:
         zone = ZoneInfo(asleep.zone)
         where = f"{at.astimezone(zone):%H:%M %A} in {place_name(asleep.zone)}"

@@ -637,6 +637,20 @@ def test_who_is_asleep_is_counted_by_the_rules_of_the_permit(site: Site) -> None
     assert "10:00 New York, from the number" in page
 
 
+def test_what_keeps_people_from_ever_being_called_is_said_at_the_check(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    rows = "phone,name\n+12125550142,Ada\n"
+    page = operator.get(upload(operator, make_campaign(site, numbers=0, purpose=None), rows).location)
+    assert "Nobody can be called until you say what the calls are for." in words(page)
+    assert "two weeks" not in words(page)
+    assert "at this hour" not in words(page)
+    assert re.search(r'href="/campaigns/\d+/edit#purpose"', page.text)
+    lacking = make_campaign(site, numbers=0, clock="person", purpose="marketing")
+    page = operator.get(upload(operator, lacking, rows).location)
+    assert "It is never called as things are: written consent is needed, and none is on record" in words(page)
+    assert "until you say what the calls are for" not in words(page)
+
+
 def test_the_country_of_one_columns_numbers_can_be_chosen(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=0)
     operator = site.visitor(Role.OPERATOR)

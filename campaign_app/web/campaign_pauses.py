@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import flash, g, request, url_for
+from flask import current_app, flash, g, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
@@ -21,7 +22,8 @@ from campaign_app.transaction import transaction
 from .campaign_form import LOCAL_TIME
 from .filters import count_noun, to_sentence
 from .frame import PAUSE_SPANS, redirect_after_post
-from .refusals import Refusal, explain_error
+from .refusals import Refusal
+from .refused_forms import show_refused_form
 from .times import name_moment, reader_zone
 
 
@@ -54,7 +56,7 @@ def read_reason() -> str | None:
 
 
 @require_role(Role.OPERATOR)
-def plan_resume(campaign_id: int) -> AnyResponse:
+def plan_resume(campaign_id: int) -> AnyResponse | tuple[str, int]:
     """Change when a paused campaign resumes by itself."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     zone = campaign.display_zone
@@ -63,7 +65,7 @@ def plan_resume(campaign_id: int) -> AnyResponse:
         with transaction(db.session()) as session:
             name = pauses.plan_resume(session, campaign_id, at, actor=g.actor, now=now()).name
     except InvalidInput as error:
-        Refusal(explain_error(error)).show_next()
+        return refuse_pause(campaign_id, "resume-at", error)
     except StateConflict as error:
         Refusal(to_sentence(str(error)), "wait").show_next()
     else:
@@ -74,7 +76,7 @@ def plan_resume(campaign_id: int) -> AnyResponse:
 
 
 @require_role(Role.OPERATOR)
-def pause_all() -> AnyResponse:
+def pause_all() -> AnyResponse | tuple[str, int]:
     """Pause whatever runs."""
     hang_up = request.form.get("open") == "hangup"
     try:
@@ -84,8 +86,7 @@ def pause_all() -> AnyResponse:
                 session, actor=g.actor, now=now(), reason=read_reason(), hang_up=hang_up, until=until
             )
     except InvalidInput as error:
-        Refusal(explain_error(error)).show_next()
-        return _go_back()
+        return _refuse_all("pause-all", error, "Nothing was paused.")
     wake_engine()
     when = f" They resume at {name_moment(until)}." if until and changed.done else ""
     _flash_changed("Paused", changed, f"{_say_open_calls(hang_up)}{when}")
@@ -93,7 +94,7 @@ def pause_all() -> AnyResponse:
 
 
 @require_role(Role.OPERATOR)
-def stop_all() -> AnyResponse:
+def stop_all() -> AnyResponse | tuple[str, int]:
     """Stop whatever runs or is paused, for good: the words have to be typed."""
     hang_up = request.form.get("open") == "hangup"
     try:
@@ -107,8 +108,7 @@ def stop_all() -> AnyResponse:
                 hang_up=hang_up,
             )
     except InvalidInput as error:
-        Refusal(f"Nothing was stopped. {explain_error(error)}").show_next()
-        return _go_back()
+        return _refuse_all("stop-all", error, "Nothing was stopped.")
     wake_engine()
     _flash_changed("Stopped", changed, _say_open_calls(hang_up))
     return _go_back()
@@ -123,6 +123,43 @@ def _flash_changed(word: str, changed: pauses.CampaignsChanged, more: str) -> No
         flash(f"{word} {count_noun(len(changed.done), 'campaign')}.{more}", "wait")
     else:
         flash("Nothing was running.", "wait")
+
+
+NOT_DONE = {
+    "pause": "It was not paused.",
+    "stop": "It was not stopped.",
+    "resume-at": "Nothing was changed.",
+}
+"""{dialog of a campaign's page: what its refusal leaves undone}."""
+
+
+def refuse_pause(campaign_id: int, dialog: str, error: InvalidInput) -> tuple[str, int]:
+    """The campaign's page with that dialog open again."""
+    return show_refused_form(
+        dialog,
+        error,
+        lambda: _render_view("campaigns.show", campaign_id=campaign_id),
+        note=NOT_DONE[dialog],
+        page=url_for("campaigns.show", campaign_id=campaign_id),
+        other_field="until",
+    )
+
+
+def _refuse_all(dialog: str, error: InvalidInput, note: str) -> tuple[str, int]:
+    endpoint = "home.index" if request.form.get("next") == "home" else "campaigns.index"
+    return show_refused_form(
+        dialog,
+        error,
+        lambda: _render_view(endpoint),
+        note=note,
+        page=url_for(endpoint),
+        other_field="until" if dialog == "pause-all" else "confirm",
+    )
+
+
+def _render_view(endpoint: str, **arguments: Any) -> str:
+    """A page of a module that imports this one."""
+    return str(current_app.view_functions[endpoint](**arguments))
 
 
 def _go_back() -> AnyResponse:

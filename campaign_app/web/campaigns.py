@@ -39,6 +39,7 @@ from .exports import redirect_if_long
 from .filter_values import describe_unknown, find_unknown
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
+from .refused_forms import show_refused_form
 from .times import find_reader_midnight, name_moment
 from .trunk_lamps import light_trunk_lamp
 
@@ -309,7 +310,7 @@ def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str,
 
 @blueprint.post(f"{CAMPAIGN_PATH}/<any(start, pause, resume, stop, archive, reopen):action>")
 @require_role(Role.OPERATOR)
-def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
+def act_on_campaign(campaign_id: int, action: str) -> AnyResponse | tuple[str, int]:
     """303 to the campaign's page, with the refusal and its remedy where it was not possible; for htmx its live part,
     as 409 then."""
     options: dict[str, Any] = {}
@@ -330,6 +331,8 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
             options["until"] = campaign_pauses.read_until(zone, now())
         name, _ = _perform_action(campaign_id, action, **options)
     except (InvalidInput, StateConflict) as error:
+        if isinstance(error, InvalidInput) and action in campaign_pauses.NOT_DONE and not is_htmx_request():
+            return campaign_pauses.refuse_pause(campaign_id, action, error)
         campaign = campaign_service.get_campaign(db.session(), campaign_id)
         refusal = refusals.explain_refused_action(campaign, action, error)
         if not is_htmx_request():
@@ -362,7 +365,7 @@ def _action_message(action: str, name: str, hang_up: bool) -> str:
 
 @blueprint.post(f"{CAMPAIGN_PATH}/test")
 @require_role(Role.OPERATOR)
-def start_test_call(campaign_id: int) -> AnyResponse:
+def start_test_call(campaign_id: int) -> AnyResponse | tuple[str, int]:
     """Call one's own number with the message as the first contact would hear it; in no statistics."""
     to = request.form.get("to", "").strip()
     try:
@@ -370,7 +373,16 @@ def start_test_call(campaign_id: int) -> AnyResponse:
             single_calls.place_test_call_for_campaign(
                 session, campaign_id, to, contact_id=None, actor=g.actor, now=now()
             )
-    except (InvalidInput, StateConflict, TooManyRequests) as error:
+    except InvalidInput as error:
+        return show_refused_form(
+            "test-call",
+            error,
+            lambda: show(campaign_id),
+            note="No test call was made.",
+            page=url_for("campaigns.show", campaign_id=campaign_id),
+            other_field="to",
+        )
+    except (StateConflict, TooManyRequests) as error:
         flash(f"No test call was made: {error}.", "bad")
     else:
         wake_engine()

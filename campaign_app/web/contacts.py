@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, send_file, url_for
@@ -12,7 +14,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
-from campaign_app.domain.errors import InvalidInput, StateConflict
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.numbers import hide_from_viewers
@@ -41,10 +43,11 @@ from campaign_app.transaction import transaction
 from . import contacts_table, live_page, spreadsheets
 from .contact_timeline import build_timeline
 from .contacts_table import PAGE_SIZE
-from .filters import count_noun, to_sentence
+from .filters import count_noun
 from .frame import redirect_after_post
 from .person_clock import PersonClock
 from .refusals import Refusal, explain_error
+from .refused_forms import show_refused_form
 from .status_words import describe_status
 from .times import SIMULATOR, reader_zone
 
@@ -57,7 +60,9 @@ CONTACT_PATH = "/contacts/<id:contact_id>"
 def index(campaign_id: int) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, campaign_id)
-    table = contacts_table.load_contacts_table(session, campaign_id, request.args)
+    # A refused form brings the filter, the order and the columns along.
+    arguments = request.args if request.method == "GET" else request.form
+    table = contacts_table.load_contacts_table(session, campaign_id, arguments)
     counts = {status: getattr(campaign.counters, name) for status, name in CONTACT_COUNTERS.items()}
     filters = [{"status": None, "label": "All", "count": sum(counts.values())}]
     filters += [
@@ -132,7 +137,7 @@ def _choose_for_spreadsheet(campaign_id: int) -> set[int] | None:
 
 @blueprint.post("/campaigns/<id:campaign_id>/contacts")
 @require_role(Role.OPERATOR)
-def add_contact(campaign_id: int) -> AnyResponse:
+def add_contact(campaign_id: int) -> AnyResponse | tuple[str, int]:
     """One more contact, with its values; back to the table as it was."""
     values = {
         name: value
@@ -144,7 +149,7 @@ def add_contact(campaign_id: int) -> AnyResponse:
         result = contacts.add_contacts(session, campaign_id, [row], actor=g.actor, now=now())
         check_added_contacts(campaign_id)
     if result.rejected:
-        Refusal(f"Nobody was added: {to_sentence(result.rejected[0]['reason'])}").show_next()
+        return _refuse_contact(campaign_id, result.rejected[0])
     elif result.accepted:
         wake_engine()
         flash("Added 1 contact.")
@@ -153,6 +158,19 @@ def add_contact(campaign_id: int) -> AnyResponse:
     else:
         Refusal("Nobody was added: the number is in this campaign already.", "wait").show_next()
     return _back_to_table(campaign_id)
+
+
+def _refuse_contact(campaign_id: int, rejected: Mapping[str, Any]) -> tuple[str, int]:
+    return show_refused_form(
+        "add-one",
+        InvalidInput([FieldError("phone", rejected["reason"])]),
+        lambda: index(campaign_id),
+        note="Nobody was added.",
+        page=url_for(
+            "contacts.index", campaign_id=campaign_id, **contacts_table.list_kept_arguments(request.form)
+        ),
+        other_field="phone",
+    )
 
 
 @blueprint.post("/campaigns/<id:campaign_id>/contacts/bulk")
@@ -226,7 +244,7 @@ def call_again(contact_id: int) -> AnyResponse:
 
 @blueprint.post(f"{CONTACT_PATH}/values")
 @require_role(Role.OPERATOR)
-def change_values(contact_id: int) -> AnyResponse:
+def change_values(contact_id: int) -> AnyResponse | tuple[str, int]:
     """Change what the message may say of this person; an emptied value is removed."""
     pairs = zip(request.form.getlist("name"), request.form.getlist("value"), strict=False)
     changes = {name.strip(): value.strip() or None for name, value in pairs if name.strip()}
@@ -234,7 +252,7 @@ def change_values(contact_id: int) -> AnyResponse:
         with transaction(db.session()) as session:
             contact_changes.change_values(session, contact_id, changes, actor=g.actor, now=now())
     except InvalidInput as error:
-        Refusal(f"Nothing was saved: {explain_error(error)}").show_next()
+        return _refuse_change("values", contact_id, error, "value")
     else:
         flash("Saved. The next call uses these values.")
     return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
@@ -242,7 +260,7 @@ def change_values(contact_id: int) -> AnyResponse:
 
 @blueprint.post(f"{CONTACT_PATH}/place")
 @require_role(Role.OPERATOR)
-def change_place(contact_id: int) -> AnyResponse:
+def change_place(contact_id: int) -> AnyResponse | tuple[str, int]:
     """Change where the person is: their clock, and whose rules hold."""
     try:
         with transaction(db.session()) as session:
@@ -255,11 +273,22 @@ def change_place(contact_id: int) -> AnyResponse:
                 now=now(),
             )
     except InvalidInput as error:
-        Refusal(f"Nothing was saved: {explain_error(error)}").show_next()
+        return _refuse_change("place", contact_id, error, "timezone")
     else:
         wake_engine()
         flash("Saved. The hours and rules of that place hold from the next call on.")
     return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
+
+
+def _refuse_change(dialog: str, contact_id: int, error: InvalidInput, other_field: str) -> tuple[str, int]:
+    return show_refused_form(
+        dialog,
+        error,
+        lambda: show(contact_id),
+        note="Nothing was saved.",
+        page=url_for("contacts.show", contact_id=contact_id),
+        other_field=other_field,
+    )
 
 
 @blueprint.get(CONTACT_PATH)

@@ -15,6 +15,7 @@ from campaign_app.models import Role
 from campaign_app.queries import health as health_queries
 from campaign_app.services import health, recovery
 
+from .refused_forms import find_refused_form
 from .times import describe_reader_clock, reader_clock, reader_zone
 
 ENGINE_LAMPS = {
@@ -41,6 +42,7 @@ def _page_context() -> dict[str, Any]:
         "has_single_sign_on": current_settings().oidc_issuer is not None,
         "engine_lamp": engine_lamp,
         "pause_spans": lambda: PAUSE_SPANS,
+        "find_refused_form": find_refused_form,
         "reader_zone": reader_zone,
         "reader_clock": reader_clock,
         "describe_reader_clock": describe_reader_clock,

@@ -11,6 +11,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, EngineHeartbeat, Role
 from campaign_app.transaction import transaction
+from tests.web.import_pages import words
 from tests.web.pages_support import PAYLOADS, TYPED, act, add_call, make_campaign
 from tests.web.people_support import Site, squeeze
 
@@ -239,11 +240,48 @@ def test_a_pause_until_is_asked_for_shown_changed_and_refused(site: Site) -> Non
         {"for": "7"},
         {"for": "60", "until": "x"},
     ):
-        page = operator.post(f"{here}/resume-at", wrong, follow_redirects=True)
+        page = operator.post(f"{here}/resume-at", wrong)
+        assert page.status_code == 422
         assert 'role="alert"' in page.text, wrong
         assert "It resumes at 17:30 UTC" in page.text, wrong
     operator.post(f"{here}/resume-at", {})
     assert "resumes at" not in operator.get(here).text.partition('id="resume-at"')[0].partition("note")[2]
+
+
+def test_a_refused_dialog_is_open_again_with_what_was_typed(site: Site) -> None:
+    campaign_id = make_campaign(site, default_region=None)
+    act(site, campaign_id, "start")
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}"
+    typed = {"until": "2026-11-20T15:59", "reason": "lunch", "open": "hangup"}
+    page = operator.post(f"{here}/pause", typed)
+    assert page.status_code == 422
+    dialog = re.search(r'<dialog class="dialog stack-s" id="pause" open .*?</dialog>', squeeze(page.text))
+    assert dialog is not None
+    for text in (
+        "It was not paused.",
+        'value="lunch"',
+        'value="2026-11-20T15:59"',
+        'id="pause-until-error"',
+        'aria-describedby="pause-until-error"',
+        'value="hangup" checked',
+        f'<a class="btn" href="{here}">Cancel</a>',
+    ):
+        assert text in dialog[0], text
+    assert "That time has passed" in dialog[0]
+    assert "Edit campaign</a>" not in dialog[0]
+    page = operator.post(f"{here}/contacts", {"phone": "12", "status": "pending"})
+    assert page.status_code == 422
+    assert "Nobody was added." in page.text
+    assert 'id="add-phone-error"' in page.text
+    assert 'value="12"' in page.text
+    assert "choose a country" not in page.text
+    page = operator.post(f"{here}/test", {"to": "xyz"})
+    assert page.status_code == 422
+    assert '<details class="data" id="test-call" open>' in squeeze(page.text)
+    assert "No test call was made." in page.text
+    assert "It has letters in it" in words(page)
+    assert 'value="xyz"' in page.text
 
 
 def test_everything_is_paused_or_stopped_with_words_and_a_reason(site: Site) -> None:
@@ -254,8 +292,12 @@ def test_everything_is_paused_or_stopped_with_words_and_a_reason(site: Site) -> 
     assert 'id="stop-all"' in operator.get("/campaigns").text
     page = operator.post("/campaigns/pause-all", {"for": "30", "reason": "storm"}, follow_redirects=True)
     assert "Paused 2 campaigns." in page.text
-    page = operator.post("/campaigns/stop-all", {"confirm": "yes", "reason": "storm"}, follow_redirects=True)
-    assert "Nothing was stopped. Type stop all" in squeeze(page.text)
+    page = operator.post("/campaigns/stop-all", {"confirm": "STOP", "reason": "storm"})
+    assert page.status_code == 422
+    assert '<dialog class="dialog stack-s" id="stop-all" open ' in squeeze(page.text)
+    assert "Nothing was stopped." in page.text
+    assert 'value="storm"' in page.text
+    assert "Type stop all" in words(page)
     page = operator.post(
         "/campaigns/stop-all", {"confirm": "stop all", "reason": "false alarm"}, follow_redirects=True
     )

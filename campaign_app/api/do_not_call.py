@@ -177,10 +177,9 @@ def remove_do_not_call(entry_id: int) -> Response:
 def remove_do_not_call_number() -> Response:
     """Take a number off the list, with a reason."""
     query = query_as(RemoveQuery)
-    try:
-        phone = phones.parse(query.phone, _check_region(query.region))
-    except phones.PhoneError as error:
-        raise InvalidInput([FieldError("phone", str(error))]) from None
+    phone = do_not_call_service.parse_listed_number(
+        db.session(), query.phone, _check_region(query.region), query.campaign_id
+    )
 
     def find() -> DoNotCallEntry:
         entry = tables.find_do_not_call_entry(db.session(), phone, query.campaign_id)

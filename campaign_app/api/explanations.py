@@ -11,6 +11,7 @@ from campaign_app.http.signed import sign_now
 from campaign_app.models import Role
 from campaign_app.services import campaigns, contacts, explanations, preflight
 from campaign_app.services.past_answers import answer_past, answer_to_api, parse_past_instant
+from campaign_app.services.start_checks import list_lacking_variables
 
 from .operations import api_operation, respond_json
 from .reading import query_as
@@ -29,9 +30,9 @@ from .schemas.explanations import Preflight, WhyAnswer, WhyContact, WhyQuery
 def get_preflight(campaign_id: int) -> Response:
     """Who would be called now, who later and when, and who never, by the rules that the calls themselves follow."""
     campaign = campaigns.get_campaign(db.session(), campaign_id)
-    return respond_json(
-        preflight.preflight_to_api(preflight.compute_preflight(db.session(), campaign, now()))
-    )
+    result = preflight.compute_preflight(db.session(), campaign, now())
+    lacking = list_lacking_variables(db.session(), campaign)
+    return respond_json(preflight.preflight_to_api(result, lacking))
 
 
 @api_operation(

@@ -34,18 +34,14 @@ def add_do_not_call_entry(
     now: datetime,
     listed_on: date | None = None,
 ) -> DoNotCall:
-    """Put a number on the list and suppress its waiting contacts; one that is listed already stays as it is.
+    """Put a number on the list and suppress its waiting contacts; one that is listed already stays as it is. Without a
+    `region` a national spelling is read by the campaign's default region.
 
     A call that is open goes on; its contact is suppressed when it ends. Raises Invalid, NotFound (the campaign).
     """
-    try:
-        phone = phones.parse(phone_raw, region)
-    except phones.PhoneError as error:
-        raise InvalidInput([FieldError("phone", str(error))]) from None
+    phone = parse_listed_number(session, phone_raw, region, campaign_id)
     if reason is not None and len(reason) > LONGEST_REASON:
         raise InvalidInput([FieldError("reason", f"keep it under {LONGEST_REASON} characters")])
-    if campaign_id is not None and session.get(Campaign, campaign_id) is None:
-        raise NotFound(f"there is no campaign {campaign_id}")
     hold_forgotten_still(session.connection())
     if find_forgotten(session.connection(), [phone]):
         raise StateConflict("the person asked to be forgotten and is never called: the number needs no entry")
@@ -84,6 +80,18 @@ def add_do_not_call_entry(
         suppressed=suppressed_count,
     )
     return entry
+
+
+def parse_listed_number(session: Session, text: str, region: str | None, campaign_id: int | None) -> str:
+    """E.164; without a `region` a national spelling is read by the campaign's. Raises Invalid, NotFound (the
+    campaign)."""
+    campaign = None if campaign_id is None else session.get(Campaign, campaign_id)
+    if campaign_id is not None and campaign is None:
+        raise NotFound(f"there is no campaign {campaign_id}")
+    try:
+        return phones.parse(text, region or (None if campaign is None else campaign.default_region))
+    except phones.PhoneError as error:
+        raise InvalidInput([FieldError("phone", str(error))]) from None
 
 
 def remove_do_not_call_entry(

@@ -575,7 +575,8 @@ def describe_limit(limit: TryLimit) -> str:
     return "a time of rest" if cap is None else describe_rule_cap(cap)
 
 
-def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
+def preflight_to_api(result: PreflightResult, lacking: Sequence[str]) -> dict[str, Any]:
+    """`lacking`: variables for which some contact has no value, so that a start is refused (start_checks.py)."""
     return {
         "at": to_rfc3339(result.at),
         "waiting": result.waiting,
@@ -612,7 +613,7 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         if result.finish is None
         else {"from": to_rfc3339(result.finish[0]), "to": to_rfc3339(result.finish[1])},
         "ends_first": result.ends_first,
-        "missing": result.missing,
+        "missing": [*result.missing, *(f"variables.{name}" for name in lacking)],
         "requirements": [requirement_to_api(each) for each in result.requirements],
         "lifted": [
             {"source": law.source, "hours": law.hours, "contacts": law.contacts} for law in result.lifted

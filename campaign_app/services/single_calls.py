@@ -260,6 +260,7 @@ def place_test_call_for_campaign(
     campaign_data = {
         "message": campaign.stored_message,
         "caller_id": campaign.caller_id,
+        "default_region": campaign.default_region,
         "provider": campaign.trunk.name,
         "purpose": campaign.purpose,
         "caller_name": campaign.caller_name,
@@ -291,9 +292,12 @@ def place_test_call_for_message(
     """Call one's own number with a message before anybody else hears it, in no statistics. `campaign_data` is a
     campaign in API shape, stored or as it is being typed: its message, caller id, default region and provider count;
     `campaign_id` is None while it is not stored. Raises as `place_single_call`."""
-    caller_id = campaign_data.get("caller_id")
-    with suppress(phones.PhoneError):  # What cannot be read is refused, with the reason, below.
-        caller_id = phones.parse(caller_id or "", campaign_data.get("default_region"))
+    caller_id, region = campaign_data.get("caller_id"), campaign_data.get("default_region")
+    # What cannot be read is refused, with the reason, below.
+    with suppress(phones.PhoneError):
+        caller_id = phones.parse(caller_id or "", region)
+    with suppress(phones.PhoneError):
+        to = phones.parse(to, region)
     purpose = campaign_data.get("purpose")
     data = {
         "to": to,

@@ -57,6 +57,15 @@ def find_start_refusal(session: Session, campaign: Campaign, now: datetime) -> s
     return None
 
 
+def list_lacking_variables(session: Session, campaign: Campaign) -> list[str]:
+    """The variables of the message, without a default, for which some waiting contact has no value."""
+    return [
+        name
+        for name in campaign.message.required_variables
+        if contact_queries.find_without_value(session, campaign.id, name, 1)[0]
+    ]
+
+
 def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     if campaign.purpose is None and campaign.started_at is None:
         raise InvalidInput(

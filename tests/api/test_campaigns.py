@@ -300,3 +300,16 @@ def test_a_campaign_that_was_started_keeps_a_purpose(each_api: Api) -> None:
     assert each_api.get(one)["purpose"] == "survey"
     each_api.ask("PATCH", one, status=200, json={"purpose": "debt"})
     each_api.post(f"{one}/resume")
+
+
+def test_the_preflight_names_the_values_for_want_of_which_a_start_is_refused(each_api: Api) -> None:
+    campaign = each_api.campaign(message={"text": "Hello {name}, {day|today}."})
+    path = f"/campaigns/{campaign['id']}"
+    people = [{"phone": "+442079460101", "variables": {"name": "Ann"}}, {"phone": "+442079460102"}]
+    each_api.post(f"{path}/contacts", people)
+    assert each_api.get(f"{path}/preflight")["missing"] == ["variables.name"]
+    assert "no value for {name}" in each_api.post(f"{path}/start", status=409)["detail"]
+    [lacking] = [each for each in each_api.get(f"{path}/contacts")["items"] if not each["variables"]]
+    each_api.ask("PATCH", f"/contacts/{lacking['id']}", status=200, json={"variables": {"name": "Bob"}})
+    assert each_api.get(f"{path}/preflight")["missing"] == []
+    each_api.post(f"{path}/start")

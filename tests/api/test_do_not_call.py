@@ -120,3 +120,17 @@ def test_what_is_wrong_is_named(api: Api) -> None:
     api.post("/do-not-call", {"phone": LONDON, "campaign_id": 4711}, status=404)
     assert fields_of(api.ask("DELETE", "/do-not-call", status=422).get_json()) == {"phone"}
     assert fields_of(api.ask("DELETE", "/do-not-call?phone=12", status=422).get_json()) == {"phone"}
+
+
+def test_a_national_number_is_read_by_the_campaigns_region(each_api: Api) -> None:
+    campaign_id = each_api.campaign(default_region="NZ")["id"]
+    national = {"phone": "021 555 1202", "campaign_id": campaign_id}
+    assert each_api.post("/do-not-call", national, status=201)["phone"] == "+64215551202"
+    each_api.post("/do-not-call", {"phone": "021 555 1202"}, status=422)
+    test_call = {"to": "021 555 1202"}
+    refused = each_api.post(f"/campaigns/{campaign_id}/test", test_call, status=409)
+    assert "do-not-call list of this campaign" in refused["detail"]
+    removed = each_api.ask(
+        "DELETE", "/do-not-call", status=200, query_string={**national, "reason": "asked again"}
+    ).get_json()
+    assert removed["phone"] == "+64215551202"

@@ -10,7 +10,7 @@ from .base import BaseModel, Id, PageQuery, Phone, RequestModel, Timestamp
 
 
 class NewDoNotCall(RequestModel):
-    phone: str = Field(description="E.164, or national with `region`")
+    phone: str = Field(description="E.164, or national with `region`, or as in the campaign's country")
     reason: str | None = Field(None, max_length=500)
     campaign_id: Id | None = Field(None, description="for this campaign only; default: for all")
     region: str | None = Field(None, description="two letters")
@@ -33,7 +33,7 @@ class Removal(RequestModel):
 
 
 class RemoveQuery(Removal):
-    phone: str = Field(description="E.164, or national with `region`")
+    phone: str = Field(description="E.164, or national with `region`, or as in the campaign's country")
     region: str | None = None
     campaign_id: Id | None = Field(None, description="the entry of this campaign; default: the one for all")
 

@@ -114,7 +114,9 @@ class Preflight(BaseModel):
         description="an estimate; null where nobody can be called, or something in `holds` ends only when somebody acts"
     )
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
-    missing: list[str] = Field(description="fields that a start asks for")
+    missing: list[str] = Field(
+        description="fields that a start asks for; `variables.name` where somebody who waits has no value for {name}"
+    )
     requirements: list[MissingRequirement] = Field(description="those that refuse a start come first")
     lifted: list[LiftedLaw] = Field(
         description="with `clock: campaign`: laws whose hours are not kept; whoever chose that clock answers for it"

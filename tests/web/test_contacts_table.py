@@ -110,8 +110,10 @@ def test_where_somebody_is_may_be_changed_and_their_hours_follow(site: Site) -> 
         contact.deferred_by, contact.due_at = "hours", site.clock.now() + timedelta(hours=9)
         before = contact.profile_id
     operator.get(here)
-    operator.post(f"{here}/place", {"timezone": "Mars/Olympus", "state": ""})
-    assert "Nothing was saved" in operator.get(here).text
+    refused = operator.post(f"{here}/place", {"timezone": "Mars/Olympus", "state": ""})
+    assert refused.status_code == 422
+    assert "Nothing was saved" in refused.text
+    assert 'value="Mars/Olympus"' in refused.text
     operator.post(f"{here}/place", {"timezone": "Asia/Tokyo", "state": "TX"})
     assert "Asia/Tokyo" in operator.get(here).text
     with site.app.app_context():

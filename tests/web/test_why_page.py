@@ -523,3 +523,18 @@ def test_quarantine_is_told_with_the_page_that_ends_it(site: Site) -> None:
         session.execute(db.text("INSERT INTO settings (key, value) VALUES ('quarantine', '{}')"))
         assert recovery.is_quarantined(session)
     assert rows_of(look_up(site, NUMBERS[0]))["Calling is on hold"][2] == "See what to do"
+
+
+def test_the_table_of_calls_names_the_opening_after_a_retry_that_falls_into_the_night(site: Site) -> None:
+    campaign_id = make_campaign(site, 1, **{**THEIRS, "timezone": None, "consent": CONSENT})
+    add_call(site, campaign_id, AttemptStatus.NO_ANSWER)
+    with site.app.app_context(), transaction(db.session()) as session:
+        contact = session.query(Contact).filter_by(campaign_id=campaign_id).one()
+        night = site.clock.now().replace(hour=7, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        contact.due_at = night  # 02:00 in New York
+    visitor = site.visitor(Role.OPERATOR)
+    for path in ("/calls", f"/contacts/{contact_ids(site, campaign_id)[0]}"):
+        page = words(visitor.get(path).get_data(as_text=True))
+        again = re.search(r"[Aa]gain at (.{0,25})", page)
+        assert again is not None, page
+        assert "14:00" in again[1], again[0]

@@ -107,7 +107,7 @@ def _check_toll_free(message: Message) -> tuple[Gap, ...]:
         return ()
     text = (
         "what an answering machine hears has no number to call for free: add “To stop these calls, call 1-800-…” to the"
-        " message for machines and leave that (leave-message), or hang up on machines (hang-up)"
+        " message for machines and leave that message, or hang up on machines"
     )
     return (("message.machine", text),)
 

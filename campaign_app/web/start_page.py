@@ -347,7 +347,7 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     if result.ends_first and spec.ends_at is not None:
         ends = name_moment(spec.ends_at, spec.timezone or "UTC")
         warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")
-    warnings += [_describe_missing(each) for each in result.requirements]
+    warnings += [describe_missing(each) for each in result.requirements]
     if result.missing:
         warnings.append("Nobody has said what the calls are for. That decides when people may be called.")
     if spec.clock is CampaignClock.CAMPAIGN:
@@ -379,9 +379,12 @@ def _list_lifted(result: PreflightResult) -> list[str]:
     return warnings
 
 
-def _describe_missing(missing: MissingRequirement) -> str:
-    """`The start is refused: … (US federal: 47 CFR …), for 812 people.`"""
+def describe_missing(missing: MissingRequirement) -> str:
+    """`Without this it cannot start: … (US federal: 47 CFR …). It is needed for 812 people.` Where it
+    only warns, it says that they are called."""
     people = f" It is needed for {count_people(missing.people)}." if missing.people else ""
+    if people and missing.warns:
+        people = f"{people[:-1]}, but it holds nobody back: they are called without it."
     refused = "" if missing.warns else "Without this it cannot start: "
     text = missing.sentence if refused else capitalize_first(missing.sentence)
     return f"{refused}{text} ({missing.sources}).{people}"

@@ -7,10 +7,12 @@ from html import unescape
 
 import pytest
 
+from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Role
 from campaign_app.services import campaigns, contacts
 from campaign_app.transaction import transaction
+from campaign_app.web.start_page import describe_missing
 from tests.web.import_pages import words
 from tests.web.pages_support import TYPED, Site, act, make_campaign
 from tests.web.people_support import squeeze
@@ -284,3 +286,13 @@ def test_a_trunk_that_cannot_place_calls_is_told_before_the_start(site: Site) ->
         assert '<a href="/trunks/1">Trunk simulator</a>' in page.text
         assert "Finishes" not in text
         assert "Trunk simulator, " not in text
+
+
+def test_what_is_missing_says_whether_it_holds_anybody_back() -> None:
+    missing = MissingRequirement("consent", "consent is not on record", people=299)
+    assert describe_missing(missing).endswith(
+        "It is needed for 299 people, but it holds nobody back: they are called without it."
+    )
+    missing.warns = False
+    assert describe_missing(missing).startswith("Without this it cannot start: consent")
+    assert describe_missing(missing).endswith("It is needed for 299 people.")

@@ -253,22 +253,27 @@ def build_live_context(
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
 
 
-TAB_SIGNS = {"live": "▶ ", "wait": "⏸ ", "bad": "‼ ", "": ""}
+TAB_SIGNS = {"live": "▶ ", "wait": "⏳ ", "bad": "‼ ", "": ""}
+PAUSE_SIGN = "⏸ "
+"""Only of a campaign that somebody paused: one that waits goes on by itself."""
 
 
 def find_tone(campaign: Campaign, stats: CampaignStats) -> str:
-    """bad: it runs, does not call, and something is wrong; wait: paused, or it waits; nothing for what is over."""
+    """bad: it runs, does not call, and something is wrong; live: it calls, or the next people are about to be called,
+    as in its first seconds; wait: paused, or it waits; nothing for what is over."""
     if stats.calling:
         return "live"
     if campaign.status == CampaignStatus.RUNNING:
-        has_failure = any(reason.is_failure for reason in stats.reasons) or bool(campaign.last_error)
-        return "bad" if has_failure else "wait"
+        if any(reason.is_failure for reason in stats.reasons) or campaign.last_error:
+            return "bad"
+        return "live" if any(reason.code == ReasonCode.NEXT for reason in stats.reasons) else "wait"
     return "wait" if campaign.status == CampaignStatus.PAUSED else ""
 
 
 def describe_tab(campaign: Campaign, stats: CampaignStats) -> str:
     share = f"{100 * stats.done // stats.total}% " if stats.total else ""
-    return f"{TAB_SIGNS[find_tone(campaign, stats)]}{share}{campaign.name}"
+    sign = PAUSE_SIGN if campaign.status == CampaignStatus.PAUSED else TAB_SIGNS[find_tone(campaign, stats)]
+    return f"{sign}{share}{campaign.name}"
 
 
 def describe_soft_start(campaign: Campaign, left: int | None) -> str:
@@ -343,6 +348,8 @@ def _describe_clock(campaign: Campaign) -> str:
         return f"{zone} (ignored: only each person’s own hours count)"
     if is_emergency:
         return f"{zone}, whatever the hour is for each person, since this is an emergency"
+    if campaign.purpose is None:
+        return f"{zone}, within each person’s own hours once you say what the calls are for"
     return f"{zone}, within each person’s own hours"
 
 
@@ -387,7 +394,10 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
                 "Only the campaign’s own clock counts."
                 if campaign.clock == CampaignClock.CAMPAIGN
                 else "Nobody has said what the calls are for.",
-                "Once you say what the calls are for, nobody is called outside the allowed hours where they are.",
+                "Nobody is called until you do: it decides at which hours people may be called where they are."
+                if campaign.started_at is None
+                else "Once you say what the calls are for, nobody is called outside the allowed hours where they"
+                " are.",
                 url_for("campaigns.edit", campaign_id=campaign.id)
                 if campaign.status in ("draft", "paused")
                 else None,

@@ -12,7 +12,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, EngineHeartbeat, Role
 from campaign_app.transaction import transaction
 from tests.web.import_pages import words
-from tests.web.pages_support import PAYLOADS, TYPED, act, add_call, make_campaign
+from tests.web.pages_support import PAYLOADS, TYPED, act, add_call, an_engine_runs, make_campaign
 from tests.web.people_support import Site, squeeze
 
 HTMX = {"HX-Request": "true"}
@@ -574,6 +574,12 @@ def test_the_tab_says_what_the_campaign_does_and_nothing_finishes_without_an_eng
     assert "no calls are being made" in page
     act(site, campaign_id, "pause")
     assert tab() == ("⏸ 0% Flu shots", "wait")
+    act(site, campaign_id, "resume")
+    an_engine_runs(site)
+    assert tab() == ("▶ 0% Flu shots", "live"), "about to call"
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.get_one(Campaign, campaign_id).starts_at = site.clock.now() + timedelta(hours=1)
+    assert tab() == ("⏳ 0% Flu shots", "wait"), "it waits, and nobody paused it"
 
 
 @pytest.mark.parametrize(
@@ -592,6 +598,13 @@ def test_the_page_says_whose_clock_the_windows_are_kept_by(
     campaign_id = make_campaign(site, clock=whose, timezone=timezone)
     page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True))
     assert words in page
+
+
+def test_a_draft_without_a_purpose_promises_no_hours_but_says_that_nobody_is_called(site: Site) -> None:
+    campaign_id = make_campaign(site, purpose=None, clock="both")
+    page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text)
+    assert "within each person’s own hours once you say what the calls are for," in page
+    assert "Nobody is called until you do: it decides at which hours" in page
 
 
 @pytest.mark.parametrize(

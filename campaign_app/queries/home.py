@@ -13,6 +13,9 @@ from campaign_app.models import Campaign, Import
 ASKING = ("needs_mapping", "checked")
 """Statuses of an upload that waits for a person."""
 
+MOST_CAMPAIGNS = 60
+"""Campaigns whose figures home and the list look up for their headlines; home says when there are more."""
+
 
 def list_live_campaigns(session: Session, most: int) -> Sequence[Campaign]:
     """Campaigns that run or are paused, the weightiest first."""

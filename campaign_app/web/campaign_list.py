@@ -76,6 +76,15 @@ class ListTab:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveCounts:
+    """How many campaigns call, run without calling, and are paused: the headline of the list and of home."""
+
+    calling: int
+    waiting: int
+    paused: int
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignGroup:
     key: str
     title: str
@@ -92,6 +101,16 @@ def group_campaigns(items: Sequence[tuple[Campaign, CampaignStats]], now: dateti
         for key, title, tone, icon in GROUPS
         if (group_rows := [row for row in rows if row.group == key])
     ]
+
+
+def count_live_campaigns(items: Sequence[tuple[Campaign, CampaignStats]]) -> LiveCounts:
+    """Each campaign once. One that needs attention waits as well, if it runs and does not call."""
+    resting = [campaign.status for campaign, stats in items if not stats.calling]
+    return LiveCounts(
+        calling=len(items) - len(resting),
+        waiting=resting.count(CampaignStatus.RUNNING),
+        paused=resting.count(CampaignStatus.PAUSED),
+    )
 
 
 def describe_tab(groups: Sequence[CampaignGroup]) -> ListTab:
@@ -127,9 +146,8 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
 
 
 def _needs_attention(campaign: Campaign, stats: CampaignStats) -> bool:
-    """A mark on the row: it goes beside calling as well as beside waiting."""
-    if campaign.status == CampaignStatus.ARCHIVED:
-        return False
+    """A mark on the row: it goes beside calling as well as beside waiting. A call of unknown outcome is to be decided
+    about in an archived campaign, too."""
     has_failure = any(reason.is_failure for reason in stats.reasons) or bool(campaign.last_error)
     return bool(stats.unresolved) or (campaign.status == CampaignStatus.RUNNING and has_failure)
 
@@ -145,7 +163,7 @@ def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
 
 def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
     notes = []
-    if stats.unresolved and campaign.status != CampaignStatus.ARCHIVED:
+    if stats.unresolved:
         text = (
             "1 call has an unknown outcome."
             if stats.unresolved == 1

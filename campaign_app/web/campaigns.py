@@ -15,6 +15,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.second_person import require_second_person
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Campaign, Role
+from campaign_app.queries import home as home_queries
 from campaign_app.queries import phone_search, tables
 from campaign_app.services import campaign_order, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
@@ -131,8 +132,11 @@ def _list_context() -> dict[str, Any]:
             if any(each.field != "sort" for each in error.errors):
                 raise
             problem = describe_unknown(error.errors)
+    # The headline is about all of them, whichever are listed.
+    live = home_queries.list_live_campaigns(session, home_queries.MOST_CAMPAIGNS)
+    asked = {campaign.id: campaign for campaign in (*page.items, *live)}
     figures = stats_cache.get_stats_of_campaigns(
-        session, page.items, moment, cache, tick_seconds=current_settings().tick_seconds
+        session, list(asked.values()), moment, cache, tick_seconds=current_settings().tick_seconds
     )
     rows = [(campaign, figures[campaign.id]) for campaign in page.items]
     counts = tables.count_campaigns_by_status(session)
@@ -151,6 +155,9 @@ def _list_context() -> dict[str, Any]:
             **{group.key: len(group.rows) for group in groups},
             "attention": sum(row.needs_attention for group in groups for row in group.rows),
         },
+        "live_counts": campaign_list.count_live_campaigns(
+            [(campaign, figures[campaign.id]) for campaign in live]
+        ),
         "page": page,
         "page_args": {
             key: value

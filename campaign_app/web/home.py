@@ -25,7 +25,7 @@ from campaign_app.services.stats import CampaignStats, DashboardStats
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
-from .campaign_list import CampaignRow, group_campaigns
+from .campaign_list import CampaignRow, count_live_campaigns, group_campaigns
 from .common import shared_fragment
 from .filters import capitalize_first, count_noun, describe_actor
 from .frame import redirect_after_post
@@ -35,8 +35,6 @@ from .times import find_reader_midnight, reader_zone
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("home", __name__)
-MOST_CAMPAIGNS = 60
-"""Campaigns whose figures the page looks up; it says when there are more."""
 MOST_IMPORTS = 10
 FAILED_SINCE = timedelta(days=3)
 
@@ -112,8 +110,8 @@ def add_note() -> Any:
 
 def _build_context() -> dict[str, Any]:
     session, moment, cache = db.session(), now(), current_cache()
-    campaigns = home_queries.list_live_campaigns(session, MOST_CAMPAIGNS + 1)
-    shown_campaigns = campaigns[:MOST_CAMPAIGNS]
+    campaigns = home_queries.list_live_campaigns(session, home_queries.MOST_CAMPAIGNS + 1)
+    shown_campaigns = campaigns[: home_queries.MOST_CAMPAIGNS]
     figures = stats_cache.get_stats_of_campaigns(
         session, shown_campaigns, moment, cache, tick_seconds=current_settings().tick_seconds
     )
@@ -132,10 +130,11 @@ def _build_context() -> dict[str, Any]:
         *_check_lists(session, moment),
     ]
     return {
+        "counts": count_live_campaigns(rows),
         "attention": attention,
         "calling": calling,
         "waiting": _list_waiting([pair for pair in rows if pair[0].id not in shown]),
-        "more": len(campaigns) > MOST_CAMPAIGNS,
+        "more": len(campaigns) > home_queries.MOST_CAMPAIGNS,
         "board": board,
         "opt_outs": counts.count_opt_outs_since(session, midnight),
         "trunks": [(trunk, light_trunk_lamp(trunk.state)) for trunk in board.trunks],
@@ -184,7 +183,7 @@ def _check_campaigns(rows: Sequence[tuple[Campaign, CampaignStats]]) -> Iterator
             describe_in_a_line(reason, reader_zone()) for reason in stats.reasons if reason.is_failure
         ]
         text = failures[0] if failures else campaign.last_error or ""
-        if not text or (campaign.status == CampaignStatus.PAUSED and not campaign.last_error):
+        if not text or campaign.status != CampaignStatus.RUNNING:
             continue
         yield AttentionRow(
             "bad",

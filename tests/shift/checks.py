@@ -82,7 +82,8 @@ def check_list(page: BeautifulSoup, sample: Sample) -> None:
     calling, waiting = re.findall(r"(\d+) (?:calling|waiting)", sentence)
     needing = re.search(r"(\d+) needs? attention", sentence)
     sample.expect("calling, in the headline", int(calling), groups["dialing"])
-    sample.expect("waiting, in the headline", int(waiting), groups["waiting"])
+    idle = [row for row in rows if row.group != "dialing" and row.status == "running"]
+    sample.expect("waiting, in the headline", int(waiting), len(idle))
     sample.expect("needing attention, in the headline", int(needing[1]) if needing else 0, marked)
     statuses = Counter(campaign.status for campaign in facts.campaigns.values())
     for link in page.select("#list-filters a"):

@@ -45,6 +45,10 @@ def test_the_demo_is_loaded_and_runs(site: Site) -> None:
         assert db.session.query(Contact).count() == 500
 
 
+def headline_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", "", page.partition('class="sub"')[2].partition("</p>")[0]).split())
+
+
 def test_campaigns_stand_under_what_they_need(site: Site) -> None:
     an_engine_runs(site)
     names = ("Draft", "Talking", "Sleeping", "Doubtful", "Resting")
@@ -67,7 +71,14 @@ def test_campaigns_stand_under_what_they_need(site: Site) -> None:
         "Doubtful": "dialing",
         "Resting": "resting",
     }, "an outcome that nobody knows does not hide that a campaign calls"
-    assert re.search(r"2\s+calling, 1\s+waiting,\s+<a href=\"#list\">1\s+needs\s+attention</a>", page)
+    assert "2 calling, 1 waiting, 1 paused, 1 needs attention. 1 call has an unknown outcome." in headline_of(
+        page
+    )
+    assert "Campaigns: 2 calling, 1 waiting, 1 paused. 1 thing needs attention." in headline_of(
+        operator.get("/home").text
+    )
+    filtered = headline_of(operator.get("/campaigns?status=archived").text)
+    assert "2 calling, 1 waiting, 1 paused. 1 call has an unknown outcome." in filtered, "whatever is listed"
     assert "Outside calling hours until Mon 23 Nov 08:00 UTC" in page
     assert "1 call has an unknown outcome." in page
     assert ": lunch" in page
@@ -79,6 +90,7 @@ def test_campaigns_stand_under_what_they_need(site: Site) -> None:
         "Talking": "dialing",
         "Doubtful": "attention",
     }, "judged over 30 seconds"
+    assert "1 calling, 2 waiting, 1 paused, 1 needs attention." in headline_of(later)
 
 
 def test_a_slow_campaign_goes_on_calling_between_two_calls(site: Site) -> None:

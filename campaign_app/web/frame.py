@@ -30,6 +30,8 @@ PAUSE_SPANS = {15: "15 minutes", 30: "30 minutes", 60: "1 hour", 120: "2 hours",
 
 def install_page_context(app: Flask) -> None:
     app.context_processor(_page_context)
+    # Macros that are imported without the context ask for it, too.
+    app.jinja_env.globals["find_refused_form"] = find_refused_form
 
 
 def _page_context() -> dict[str, Any]:
@@ -42,7 +44,6 @@ def _page_context() -> dict[str, Any]:
         "has_single_sign_on": current_settings().oidc_issuer is not None,
         "engine_lamp": engine_lamp,
         "pause_spans": lambda: PAUSE_SPANS,
-        "find_refused_form": find_refused_form,
         "reader_zone": reader_zone,
         "reader_clock": reader_clock,
         "describe_reader_clock": describe_reader_clock,

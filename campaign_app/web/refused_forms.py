@@ -13,6 +13,8 @@ from campaign_app.domain.errors import InvalidInput
 
 from .filters import to_sentence
 
+HIDDEN = ("until_zone",)
+"""Fields that nobody sees."""
 CHOOSE_COUNTRY = ", or choose a country for numbers without one"
 
 
@@ -64,7 +66,7 @@ def show_refused_form(
     """The page with the dialog open, as 422. `other_field` has the errors that name no field of the form."""
     errors: dict[str, str] = {}
     for each in error.errors:
-        name = each.field if each.field in request.form else other_field
+        name = each.field if each.field in request.form and each.field not in HIDDEN else other_field
         errors[name] = f"{errors.get(name, '')} {_describe(each.message)}".strip()
     g.refused_form = dialog, RefusedForm(page, note, errors, request.form)
     return render_page(), error.status

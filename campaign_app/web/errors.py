@@ -65,9 +65,9 @@ def install_error_handlers(app: Flask) -> None:
 def _handle_expected(error: SwitchboardError) -> Response | BaseResponse:
     text = to_sentence(str(error))
     if not (is_htmx_request() or request.path.startswith("/api/")):
-        # Nobody is left on a page that has nothing but the refusal.
+        # Nobody is left on a page that has nothing but the refusal; but how long to wait stands in its headers.
         back = None
-        if error.status != HTTPStatus.NOT_FOUND:
+        if error.status != HTTPStatus.NOT_FOUND and not isinstance(error, TooManyRequests):
             back = return_with_refusal(text)
         if back is None and request.method == "POST":
             back = show_page_above(text, error.status)

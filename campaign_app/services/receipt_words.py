@@ -40,7 +40,7 @@ def describe_when(at: datetime, profile: DialProfile) -> str:
     """The day and the time where the person may be, and how that is known."""
     text = describe_local_times(at, profile.zones)
     if profile.zones and not set(profile.derived.split("+")) & set(SURE):
-        return f"{text} (told by the number alone)"
+        return f"{text} (guessed from the number)"
     return text
 
 

@@ -422,8 +422,9 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
         word = campaign.status.capitalize()
         text = f"By {actor_words(campaign.status_by)}, {name_moment(campaign.status_at)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
+        text += "" if text.endswith((".", "!", "?", "…")) else "."
         if campaign.resume_at is not None:
-            text += f"{'' if text.endswith('.') else '.'} It resumes at"
+            text += " It resumes at"
             text += f" {name_moment(campaign.resume_at)}."
         if stats.open:
             text += f" {_count_calls(stats.open)} still in progress."

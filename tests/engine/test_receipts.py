@@ -47,7 +47,7 @@ def test_a_receipt_says_in_one_sentence_why_the_call_was_allowed(world: World) -
     campaign_id = world.campaign([PHONE], **THEIRS, caps=caps, min_gap_minutes=240, consent=None)
     receipt = receipt_of(world, call_once(world))
     assert receipt["sentence"] == (
-        "Allowed: on Saturday 28 November 2026 it was 16:01 in New York (told by the number alone), when informational"
+        "Allowed: on Saturday 28 November 2026 it was 16:01 in New York (guessed from the number), when informational"
         " calls are allowed there (Mon–Sun 08:00–21:00), inside the campaign’s hours (Mon–Sun 09:00–21:00 in New York);"
         " the number was on no do-not-call list; it was call 1 of at most 3 in 24 hours; it was call 1 of at most 3 in"
         " 30 days (US federal: 47 CFR 64.1200(a)(3)(ii)–(iv)); no other campaign had called it in the 4 hours before."
@@ -68,7 +68,7 @@ def test_a_call_by_the_campaigns_own_clock_names_the_law_whose_hours_it_did_not_
     world.campaign(["+14025550123"], purpose="informational", caller_name="Hill Clinic", message=message)
     receipt = receipt_of(world, call_once(world))
     assert (
-        "22:01 in Chicago and 21:01 in Denver (told by the number alone), and the campaign went by its own clock alone,"
+        "22:01 in Chicago and 21:01 in Denver (guessed from the number), and the campaign went by its own clock alone,"
         " which did not keep the hours of law there (Mon–Sun 08:00–21:00, Nebraska: Neb. Rev. Stat. 86-256; 291 NAC 11"
         " §3)" in receipt["sentence"]
     )

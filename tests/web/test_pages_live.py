@@ -572,8 +572,9 @@ def test_the_tab_says_what_the_campaign_does_and_nothing_finishes_without_an_eng
     page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert "includes closed hours" not in page, "no time at which it finishes"
     assert "no calls are being made" in page
-    act(site, campaign_id, "pause")
+    act(site, campaign_id, "pause", reason="Feuer")
     assert tab() == ("⏸ 0% Flu shots", "wait")
+    assert ": Feuer." in viewer.get(f"/campaigns/{campaign_id}/_live").text, "a full stop after the reason"
     act(site, campaign_id, "resume")
     an_engine_runs(site)
     assert tab() == ("▶ 0% Flu shots", "live"), "about to call"

@@ -54,7 +54,7 @@ def test_each_call_says_why_it_was_allowed_with_their_time_first(site: Site) -> 
     contact_id = make_called(site)
     page = words(show(site, f"/contacts/{contact_id}"))
     assert "It’s Fri 10:01 there (America/New_York)." in page
-    assert "Allowed: On Friday 20 November 2026 it was 10:00 in New York (told by the number alone)" in page
+    assert "Allowed: On Friday 20 November 2026 it was 10:00 in New York (guessed from the number)" in page
     assert "it was call 1 of at most 3 in 24 hours" in page
     for title in ("Do not call", "Blackouts", "Calling hours", "How often", "Purpose", "Consent", "Rules"):
         assert title in page[page.index("The whole receipt") :]

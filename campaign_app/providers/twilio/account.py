@@ -44,7 +44,8 @@ class TwilioAccount:
         ]
         if not names:
             return None
-        return f"no Twilio {' and no '.join(names)}: set them on the trunk or in SWITCHBOARD_TWILIO_*"
+        pronoun = "it" if len(names) == 1 else "them"
+        return f"no Twilio {' and no '.join(names)}: set {pronoun} on the trunk or in SWITCHBOARD_TWILIO_*"
 
 
 KEYS = {

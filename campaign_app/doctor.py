@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import secrets
 import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib import metadata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from flask import current_app
@@ -21,12 +23,13 @@ from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import PREFIX, SECRETS, SETTING_FIELDS, SETTINGS_READ, Settings
 from campaign_app.disk_space import measure_disk
 from campaign_app.domain.public_holidays import is_library_old
-from campaign_app.extensions import db
+from campaign_app.extensions import database_errors_in_one_line, db
 from campaign_app.queries import health as health_queries
 from campaign_app.serve import DatabaseUnavailable, check_database
 from campaign_app.services import health, readiness, trunks
 from campaign_app.services.public_address import list_public_url_problems
 from campaign_app.time_zones import describe_zone_data
+from campaign_app.transaction import transaction
 
 MOST_SKEW = 2.0
 """Seconds that this clock and the database's may differ."""
@@ -112,13 +115,17 @@ def check_clock(now: datetime) -> Iterator[Finding]:
         )
     timedatectl = shutil.which("timedatectl")
     if timedatectl is not None:
-        asked = subprocess.run(
-            [timedatectl, "show", "--property=NTPSynchronized", "--value"],
-            capture_output=True,
-            text=True,
-            timeout=ANSWER_SECONDS,
-            check=False,
-        )
+        try:
+            asked = subprocess.run(
+                [timedatectl, "show", "--property=NTPSynchronized", "--value"],
+                capture_output=True,
+                text=True,
+                timeout=ANSWER_SECONDS,
+                check=False,
+            )
+        except (subprocess.TimeoutExpired, OSError) as error:
+            yield Finding("Clock", f"whether anything sets it could not be asked: {error}")
+            return
         if asked.stdout.strip() == "no":
             yield Finding(
                 "Clock", "nothing sets it by the network's time: calling hours need a right clock", True
@@ -140,24 +147,41 @@ def check_front(settings: Settings, now: datetime) -> Iterator[Finding]:
         )
     import httpx
 
+    question = secrets.token_hex(16)
+    with transaction(db.session()) as session:
+        readiness.write_question(session, question)
     try:
-        with httpx.stream("GET", f"{settings.base_url}/healthz", timeout=ANSWER_SECONDS) as answer:
+        with httpx.stream(
+            "GET", f"{settings.base_url}/healthz", params={"question": question}, timeout=ANSWER_SECONDS
+        ) as answer:
             handle = answer.extensions["network_stream"].get_extra_info("ssl_object")
             certificate = handle.getpeercert() if handle is not None else None
-            ok = answer.status_code == 200 and b'"database"' in answer.read()
-    except (httpx.HTTPError, OSError) as error:
+            text = answer.read()
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         yield Finding("PUBLIC_URL", f"{settings.base_url} does not answer: {error}", problem=True)
         return
-    yield Finding(
-        "PUBLIC_URL",
-        f"{settings.base_url} is this"
-        if ok
-        else f"{settings.base_url} answers, and is not a Switchboard that is well",
-        problem=not ok,
-    )
+    finally:
+        with transaction(db.session()) as session:
+            readiness.remove_question(session, question)
+    said = _read_json(text)
+    if answer.status_code != 200 or "database" not in said:
+        words = "answers, and is not a Switchboard that is well"
+    elif not said.get("knows_question"):
+        words = "is another Switchboard, or an older version: see where its name leads"
+    else:
+        words = ""
+    yield Finding("PUBLIC_URL", f"{settings.base_url} {words or 'is this'}", problem=bool(words))
     if certificate:
         left = (ssl.cert_time_to_seconds(str(certificate["notAfter"])) - now.timestamp()) / 86400
         yield Finding("Certificate", f"{left:,.0f} days are left", left < LEAST_CERTIFICATE_DAYS)
+
+
+def _read_json(text: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    return said if isinstance(said, dict) else {}
 
 
 def check_trunks(context: AppContext) -> Iterator[Finding]:
@@ -173,7 +197,11 @@ def check_trunks(context: AppContext) -> Iterator[Finding]:
 @with_appcontext
 def examine() -> None:
     """Say what is in force here and where it comes from, and what is wrong. Exit status 1 where something is."""
-    context = context_of(current_app)
+    with database_errors_in_one_line():
+        _examine(context_of(current_app))
+
+
+def _examine(context: AppContext) -> None:
     now = context.clock.now()
     broken = False
     for heading, findings in (

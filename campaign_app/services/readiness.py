@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign_app.disk_space import measure_disk
+from campaign_app.models.settings import SettingsRow
 from campaign_app.own_command import own_command
 from campaign_app.services import health, recovery
+
+QUESTION, LONGEST_QUESTION = "question:", 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,21 @@ def check_disk(folder: Path) -> ReadinessPart:
             "disk", "full", f"the disk of {folder} is full: make room, and dialing goes on by itself"
         )
     return ReadinessPart("disk", "ok")
+
+
+def write_question(session: Session, question: str) -> None:
+    """Leave a random word in the database, by which a request to PUBLIC_URL finds out whether it is answered from
+    here: another installation, or the old place of a move, has another database."""
+    session.add(SettingsRow(key=f"{QUESTION}{question}", value=""))
+
+
+def knows_question(session: Session, question: str) -> bool:
+    key = f"{QUESTION}{question[:LONGEST_QUESTION]}"
+    return session.scalar(select(SettingsRow.key).where(SettingsRow.key == key)) is not None
+
+
+def remove_question(session: Session, question: str) -> None:
+    session.execute(delete(SettingsRow).where(SettingsRow.key == f"{QUESTION}{question}"))
 
 
 def check_readiness(session: Session, now: datetime, tick_seconds: float) -> list[ReadinessPart]:

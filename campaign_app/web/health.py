@@ -85,9 +85,13 @@ def list_front_problems() -> list[str]:
 @blueprint.get("/healthz")
 @public_view
 def healthz() -> tuple[Response, int]:
-    """Liveness: the process answers, and so does the database."""
+    """Liveness: the process answers, and so does the database. By `question`, `doctor` sees whether it is its own."""
     ok = health.is_database_reachable(db.session())
-    return jsonify(status="ok" if ok else "failing", database="ok" if ok else "no answer"), 200 if ok else 503
+    body: dict[str, object] = {"status": "ok" if ok else "failing", "database": "ok" if ok else "no answer"}
+    question = request.args.get("question")
+    if ok and question:
+        body["knows_question"] = readiness.knows_question(db.session(), question)
+    return jsonify(body), 200 if ok else 503
 
 
 @blueprint.get("/readyz")

@@ -139,6 +139,11 @@ def test_with_nginx_it_ends_with_an_account_that_signs_in_over_https(
         wait_until(lambda: client.get("/healthz").status_code == 200, "it to serve", timeout=60)
         told = machine.run(doctor, status=1)
         assert f"ok PUBLIC_URL: https://{NAME}:{front} is this" in told
+        # The old place of a move, where the name still leads: the same keys, and another database.
+        elsewhere = machine.data.parent / "elsewhere.sqlite"
+        shutil.copyfile(sqlite_template, elsewhere)
+        old = machine.run(f"SWITCHBOARD_DATABASE_URL=sqlite:///{elsewhere} {doctor}", status=1)
+        assert f"!! PUBLIC_URL: https://{NAME}:{front} is another Switchboard" in old
         # No engine was started here, and the certificate of the tests lasts for two days.
         assert set(re.findall(r"!! (\w+): ", told)) - {"Clock"} == {"Engine", "Certificate"}, told
         [csrf] = CSRF.findall(client.get("/login").text)

@@ -22,7 +22,7 @@ from campaign_app.backup.commands import Refusal, register_backup_commands
 from campaign_app.doctor import examine
 from campaign_app.domain.errors import InvalidInput, SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
-from campaign_app.extensions import db
+from campaign_app.extensions import database_errors_in_one_line, db
 from campaign_app.models import Role
 from campaign_app.models.audit_chain import verify_chain
 from campaign_app.own_command import own_command
@@ -72,7 +72,8 @@ def needs_database(command: Callable[P, None]) -> Callable[P, None]:
             check_database()
         except DatabaseUnavailable as failure:
             raise Refusal(str(failure), failure.status) from None
-        command(*args, **kwargs)
+        with database_errors_in_one_line():
+            command(*args, **kwargs)
 
     return run_command
 

@@ -191,6 +191,24 @@ def _read_text(value: str) -> str:
     return value
 
 
+def _read_bind_host(value: str) -> str:
+    """A name or an address of this machine, without a port."""
+    host = value.strip().removeprefix("[").removesuffix("]")
+    if not host or set("/*@ ") & set(host) or (":" in host and not _is_ipv6(host)):
+        raise ValueError(
+            "a name or an address of this machine without a port, such as 127.0.0.1 or ::1; 0.0.0.0 for all of them"
+        )
+    return host
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _read_syslog(value: str) -> str:
     parts = urlsplit(value)
     if not ((parts.scheme == "udp" and parts.hostname) or (parts.scheme == "unix" and parts.path)):
@@ -247,7 +265,7 @@ class Settings:
         shown="`sqlite:///instance/switchboard.sqlite`",
         secret=True,
     )
-    host: str = setting("127.0.0.1", _read_text, "where it listens")
+    host: str = setting("127.0.0.1", _read_bind_host, "where it listens")
     port: int = setting(
         5000,
         _number_reader(int, 1, 65535, "a whole number"),
@@ -575,6 +593,15 @@ class Settings:
     @property
     def speech_folder(self) -> Path:
         return self.instance_path / "speech"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file, where it is SQLite."""
+        if not self.database_url.startswith("sqlite"):
+            return None
+        from sqlalchemy.engine import make_url
+
+        return Path(str(make_url(self.database_url).database))
 
     @property
     def behind_tls(self) -> bool:

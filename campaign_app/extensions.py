@@ -15,11 +15,19 @@ from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, ExceptionContext, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InvalidatePoolError,
+    OperationalError,
+    ProgrammingError,
+)
 from werkzeug.local import LocalProxy
 
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.models import Base
+from campaign_app.own_command import own_command
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 csrf = CSRFProtect()
@@ -66,22 +74,41 @@ class _MigrationGroup(AppGroup):
 
 @contextmanager
 def database_errors_in_one_line() -> Iterator[None]:
-    """End a command with one line where the database is away, or does not let us."""
+    """End a command with one line where the database cannot be used, or does not let us."""
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
-        if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+    except DBAPIError as error:
+        if not is_database_unusable(error):
             raise
         raise click.ClickException(describe_database_error(error)) from None
 
 
+def is_database_unusable(error: DBAPIError) -> bool:
+    """Whether the database itself cannot be used as it is: it is away, damaged, read-only, its address is wrong, or it
+    does not let us. Else it is a fault of what was asked."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    if getattr(error.orig, "sqlstate", None) in REFUSALS:
+        return True
+    # Without a statement it did not get as far as to connect: the address is none. SQLite has no class of its own for a
+    # file that is damaged.
+    return (isinstance(error, ProgrammingError) and error.statement is None) or type(error) is DatabaseError
+
+
 def describe_database_error(error: DBAPIError) -> str:
     """Why the database cannot be used, as one line."""
-    text = str(error.orig).strip().splitlines()[0]
+    text = (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
     if db.engine.dialect.name == "sqlite":
-        return f"the database cannot be used: {text}: {db.engine.url.database}"
-    if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
+        remedy = "" if type(error) is not DatabaseError else "; move it away and restore a backup"
+        return f"the database cannot be used: {text}: {db.engine.url.database}{remedy}"
+    state = getattr(error.orig, "sqlstate", None)
+    if state == NOT_ALLOWED:
         return f"the database does not allow it: {text}; let its role own the database"
+    if state == READ_ONLY:
+        return (
+            f"the database can only be read: {text}; connect to the server that is written to,"
+            " or see its default_transaction_read_only"
+        )
     text = text.removeprefix("connection failed: ")
     return (
         f"the database cannot be reached: {text}; see that it runs and that SWITCHBOARD_DATABASE_URL is right"
@@ -122,7 +149,8 @@ FROZEN_SECONDS = 60
 """After so long without a statement a transaction is ended by PostgreSQL, and its locks are free: an engine that is
 frozen, or whose machine is, must not stop the others for ever. A statement under way is not idle, however long."""
 IDLE_IN_TRANSACTION_TIMEOUT = "25P03"
-NOT_ALLOWED = "42501"
+NOT_ALLOWED, READ_ONLY = "42501", "25006"
+REFUSALS = frozenset({NOT_ALLOWED, READ_ONLY})
 STATEMENT_POOLING = "not allowed in statement pooling mode"
 POOLING_LOOKS = 20
 """How often two connections are compared: others may take the process that would tell, for a moment."""
@@ -149,6 +177,8 @@ def engine_options(url: str) -> dict[str, Any]:
             "connect_timeout": 5,
             # By which queries/backup.py sees that somebody still runs.
             "application_name": "switchboard",
+            # Of a database in SQL_ASCII the driver would give bytes, before anybody could say what is wrong with it.
+            "client_encoding": "utf8",
         },
     }
 
@@ -235,12 +265,28 @@ def _configure_session(connection: Any, _record: Any) -> None:
     connection.autocommit = False
 
 
-class TransactionPooling(Exception):
-    """A pooler gives each transaction another session of PostgreSQL's. The text is one line that says what to do."""
+class UnsuitableServer(Exception):
+    """The database server answers, and cannot be used as it is set up. The text is one line that says what to do."""
 
 
-def refuse_transaction_pooling(engine: Engine) -> None:
-    """Raises TransactionPooling where PgBouncer, or what works like it, is in transaction or statement mode: the
+def refuse_unsuitable_server(engine: Engine) -> None:
+    """Raises UnsuitableServer where sessions are shared, and where the database cannot hold every name, as LATIN1, or
+    does not know what a letter is, as SQL_ASCII."""
+    if engine.dialect.name == "sqlite":
+        return
+    refuse_shared_sessions(engine)
+    with engine.connect() as connection:
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise UnsuitableServer(
+            f"the database's encoding is {encoding}, and Switchboard needs UTF8: make another one with"
+            " `createdb --template template0 --encoding UTF8`, and name it in SWITCHBOARD_DATABASE_URL;"
+            f" `{own_command('backup')}` and `restore` take along what is there"
+        )
+
+
+def refuse_shared_sessions(engine: Engine) -> None:
+    """Raises UnsuitableServer where PgBouncer, or what works like it, is in transaction or statement mode: the
     session's settings and prepared statements would be somebody else's. Session mode is fine."""
     if engine.dialect.name == "sqlite":
         return
@@ -251,7 +297,7 @@ def refuse_transaction_pooling(engine: Engine) -> None:
             raise
         shared = True
     if shared:
-        raise TransactionPooling(
+        raise UnsuitableServer(
             "the database is behind a pooler that shares sessions, which Switchboard cannot use:"
             " set pool_mode = session for it in PgBouncer, or connect to PostgreSQL itself"
         )

@@ -34,6 +34,19 @@ def list_installations(folder: Path) -> list[str]:
     return [file.name.removeprefix(prefix).removesuffix(suffix) for file in files]
 
 
+def list_dialing_installations(folder: Path) -> list[str]:
+    """Those of them whose journal has calls. The first start makes an empty one, before anybody is called."""
+    return [installation for installation in list_installations(folder) if _has_calls(folder, installation)]
+
+
+def _has_calls(folder: Path, installation: str) -> bool:
+    for path in folder.glob(f"{JOURNAL_NAME.format(installation)}*"):
+        with path.open("rb") as file:
+            if any(not line.isspace() for line in file):
+                return True
+    return False
+
+
 def mark_folder(folder: Path, installation: str) -> FolderMark:
     """The folder's mark for an installation, made where there is none. Raises OSError."""
     path = folder / MARK_NAME.format(installation)

@@ -6,12 +6,13 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from campaign_app import logs
@@ -19,10 +20,11 @@ from campaign_app.app_context import context_of
 from campaign_app.engine.rollback_guard import describe_rollback
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import (
-    TransactionPooling,
+    UnsuitableServer,
     db,
     describe_database_error,
-    refuse_transaction_pooling,
+    is_database_unusable,
+    refuse_unsuitable_server,
 )
 from campaign_app.http.body_limits import make_body_limit
 from campaign_app.http.proxies import make_proxy_check
@@ -64,22 +66,37 @@ class DatabaseUnavailable(Exception):
 def check_database() -> None:
     """Raises DatabaseUnavailable."""
     try:
-        refuse_transaction_pooling(db.engine)
+        refuse_unsuitable_server(db.engine)
         with db.engine.connect() as connection:
             if inspect(connection).has_table("campaigns"):
                 check_schema(connection)
                 return
-    except TransactionPooling as refusal:
+    except UnsuitableServer as refusal:
         raise DatabaseUnavailable(str(refusal)) from None
     except SchemaMismatch as mismatch:
         raise DatabaseUnavailable(str(mismatch), status=MISMATCH_STATUS) from None
-    except OperationalError as error:
-        # A server comes back; a file that cannot be opened stays so.
-        raise DatabaseUnavailable(
-            describe_database_error(error),
-            temporary=db.engine.dialect.name != "sqlite",
-        ) from None
+    except DBAPIError as error:
+        raise _make_unavailable(error) from None
     raise DatabaseUnavailable(f"the database has no tables yet; run `{own_command('db upgrade')}` first")
+
+
+def _make_unavailable(error: DBAPIError) -> DatabaseUnavailable:
+    """Raises `error` itself where it is no fault of the database."""
+    if not is_database_unusable(error):
+        raise error
+    # A server comes back, and is another one's standby for a while; a file that cannot be opened stays so, as does an
+    # address that is none. A lock that somebody else holds passes.
+    sqlite = db.engine.dialect.name == "sqlite"
+    passes = "locked" in str(error.orig) if sqlite else not isinstance(error, ProgrammingError)
+    return DatabaseUnavailable(describe_database_error(error), temporary=passes)
+
+
+@contextmanager
+def _database_errors_as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _make_unavailable(error) from None
 
 
 def prepare_database(app: Flask) -> None:
@@ -87,7 +104,7 @@ def prepare_database(app: Flask) -> None:
     app_context = context_of(app)
     with app.app_context():
         check_database()
-        with transaction(db.session()):
+        with _database_errors_as_unavailable(), transaction(db.session()):
             trunks.ensure_default_trunk(
                 db.session(),
                 app_context.settings.provider,
@@ -111,7 +128,8 @@ def prepare_database(app: Flask) -> None:
 
 
 def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[], None]) -> None:
-    """Call `start` once the database can be used, unless `stop_event` comes first. Says what is wrong once, not every
+    """Call `start` once the database can be used, unless `stop_event` comes first; it may raise DatabaseUnavailable as
+    long as it has begun nothing. Says what is wrong once, not every
     time that it tries; the pauses grow to 15 s."""
     app_context = context_of(app)
     log_format = app_context.settings.log_format
@@ -120,15 +138,18 @@ def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[]
     while not stop_event.is_set():
         try:
             prepare_database(app)
+            if reported is not None:
+                logs.print_or_log("switchboard: the database can be used now", log_format)
+            start()
         except DatabaseUnavailable as failure:
             # Not for other words about the same: refused, then "is starting up".
             if reported is None or failure.temporary != reported.temporary:
                 logs.print_or_log(f"{failure}; waiting for it", log_format, is_error=True)
                 reported = failure
+            with app.app_context():
+                # A connection keeps what it was opened with, such as a database that can only be read.
+                db.engine.dispose()
         else:
-            if reported is not None:
-                logs.print_or_log("switchboard: the database can be used now", log_format)
-            start()
             return
         stop_event.wait(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
@@ -148,16 +169,18 @@ def exit_if_database_unusable(app: Flask) -> None:
 def hold_instance(app: Flask) -> None:
     """Keep a restore or an upgrade from beginning under this process; exit with one line while one is under way."""
     try:
-        hold_shared(context_of(app).settings.instance_path)
+        settings = context_of(app).settings
+        hold_shared(settings.instance_path, settings.sqlite_file)
     except InstanceInUse as error:
         print(f"switchboard: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 
 
 def make_setup_link(app: Flask) -> str | None:
-    """A one-time link that makes the first account, while there is none. A new start makes a new one."""
+    """A one-time link that makes the first account, while there is none. A new start makes a new one. Raises
+    DatabaseUnavailable."""
     app_context = context_of(app)
-    with app.app_context(), transaction(db.session()):
+    with app.app_context(), _database_errors_as_unavailable(), transaction(db.session()):
         if not users.setup_link_needed(db.session()):
             return None
         return f"{app_context.settings.base_url}/setup/{users.new_setup_key(db.session())}"

@@ -21,17 +21,19 @@ from campaign_app.app_context import context_of
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
-from campaign_app.extensions import db
+from campaign_app.extensions import UnsuitableServer, db, refuse_unsuitable_server
 from campaign_app.instance_lock import InstanceInUse, hold_shared
 from campaign_app.private_files import keep_files_private
 from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.wiring import make_engine_context
 
 
-def check_schema_if_reachable(app: Flask) -> None:
-    """Raises SchemaMismatch. A database that is away is waited for, as ever."""
-    with app.app_context(), suppress(OperationalError), db.engine.connect() as connection:
-        check_schema(connection)
+def check_database_if_reachable(app: Flask) -> None:
+    """Raises SchemaMismatch, UnsuitableServer. A database that is away is waited for, as ever."""
+    with app.app_context(), suppress(OperationalError):
+        refuse_unsuitable_server(db.engine)
+        with db.engine.connect() as connection:
+            check_schema(connection)
 
 
 keep_files_private()
@@ -40,9 +42,9 @@ try:
     _app_context = context_of(_app)
     if _app_context.settings.broker_url is None:
         raise BadSetting("SWITCHBOARD_BROKER_URL is not set; allowed: amqp://… or redis://…")
-    hold_shared(_app_context.settings.instance_path)
-    check_schema_if_reachable(_app)
-except (BadSetting, InstanceInUse, SchemaMismatch) as error:
+    hold_shared(_app_context.settings.instance_path, _app_context.settings.sqlite_file)
+    check_database_if_reachable(_app)
+except (BadSetting, InstanceInUse, SchemaMismatch, UnsuitableServer) as error:
     print(f"switchboard: {error}", file=sys.stderr)
     raise SystemExit(2) from None
 

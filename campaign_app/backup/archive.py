@@ -34,12 +34,37 @@ class BadBackup(Exception):
     """A file is no backup that can be used here. The text is one line that says why."""
 
 
+class _Target:
+    """The file that is written to. Once abandoned it takes what its writers still hold and writes nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
+        self._abandoned = False
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest and not self._abandoned:
+            rest = rest[self._file.write(rest) :]
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
+
+    def close(self) -> None:
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        self._abandoned = True
+        self._file.close()
+
+
 class ArchiveWriter:
     """Writes the plain archive; `close` ends it with the manifest. `files` are those written so far."""
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        self._gzip = gzip.GzipFile(fileobj=self._file, mode="wb", compresslevel=LEVEL, filename="")
+        self._target = _Target(path)
+        self._gzip = gzip.GzipFile(fileobj=self._target, mode="wb", compresslevel=LEVEL, filename="")
         self._tar = tarfile.open(fileobj=self._gzip, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self.files: list[dict[str, Any]] = []
         self.add_bytes(HEADER, _to_json({**header, "format": FORMAT}))
@@ -70,12 +95,13 @@ class ArchiveWriter:
         self.add_bytes(MANIFEST, content)
         self._tar.close()
         self._gzip.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        self._target.close()
 
     def abandon(self) -> None:
-        self._file.close()
+        """Let go of the file, which stays as it is."""
+        self._target.abandon()
+        self._tar.close()
+        self._gzip.close()
 
 
 class _HashingReader:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import secrets
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,11 +16,20 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import inspect
+from sqlalchemy.exc import DBAPIError
 
 from campaign_app.app_context import AppContext, context_of
-from campaign_app.extensions import database_errors_in_one_line, db
-from campaign_app.folder_mark import list_installations
-from campaign_app.instance_lock import InstanceInUse, hold_alone
+from campaign_app.disk_space import is_disk_full
+from campaign_app.extensions import (
+    UnsuitableServer,
+    db,
+    describe_database_error,
+    is_database_unusable,
+    refuse_shared_sessions,
+    refuse_unsuitable_server,
+)
+from campaign_app.folder_mark import list_dialing_installations
+from campaign_app.instance_lock import InstanceInUse, hold_alone, holding_shared
 from campaign_app.own_command import own_command
 from campaign_app.queries import backup as backup_queries
 from campaign_app.schema_version import (
@@ -66,15 +78,43 @@ def make_place(context: AppContext) -> BackupPlace:
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """What cannot be done ends as one line."""
+    """What cannot be done ends as one line and its own exit status, since 1 means that a backup was made."""
     try:
-        with database_errors_in_one_line():
-            yield
-    except (BadBackup, InstanceInUse, SchemaMismatch) as error:
+        yield
+    except (BadBackup, InstanceInUse, SchemaMismatch, UnsuitableServer) as error:
         raise Refusal(f"{error}", REFUSED) from None
+    except DBAPIError as error:
+        if not is_database_unusable(error):
+            raise
+        raise Refusal(describe_database_error(error), REFUSED) from None
+    except sqlite3.Error as error:
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        text = (
+            _describe_full_disk()
+            if full
+            else f"the database cannot be used: {error}: {db.engine.url.database}"
+        )
+        raise Refusal(text, REFUSED) from None
     except OSError as error:
+        if is_disk_full(error):
+            raise Refusal(_describe_full_disk(), REFUSED) from None
         name = f"{error.filename}: " if error.filename else ""
-        raise Refusal(f"{name}{error.strerror or error}", REFUSED) from None
+        # Root, who types the command of the service, becomes another user.
+        who = f" for the user {_find_user_name()}" if isinstance(error, PermissionError) else ""
+        raise Refusal(f"{name}{error.strerror or error}{who}", REFUSED) from None
+
+
+def _describe_full_disk() -> str:
+    return (
+        f"the disk of {_context().settings.instance_path}, or the backup's, is full: make room, and try again"
+    )
+
+
+def _find_user_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"{os.geteuid()}"
 
 
 def _print_check(check: CopyCheck) -> None:
@@ -109,15 +149,17 @@ def back_up(file: Path | None, move: bool) -> None:
     with _refusing():
         if file is not None and file.exists():
             raise BadBackup(f"{file} is there already")
+        refuse_shared_sessions(db.engine)
         with db.engine.connect() as connection:
             if not inspect(connection).has_table("campaigns"):
                 raise BadBackup("the database has no tables yet: there is nothing to back up")
             check_schema(connection)
         if move:
-            with hold_alone(place.instance):
+            with hold_alone(place.instance, place.sqlite_file):
                 made = _make_moving_backup(context, place, file)
         else:
-            made = make_backup(place, context.clock.now, target=file)
+            with holding_shared(place.instance, place.sqlite_file):
+                made = make_backup(place, context.clock.now, target=file)
     _print_backup(made)
     if move:
         click.echo(
@@ -129,9 +171,7 @@ def back_up(file: Path | None, move: bool) -> None:
 
 
 def _make_moving_backup(context: AppContext, place: BackupPlace, file: Path | None) -> MadeBackup:
-    db.engine.dispose()
-    with db.engine.connect() as connection:
-        users = backup_queries.describe_users(connection, context.clock.now())
+    users = place.describe_users(context.clock.now())
     if users is not None:
         raise BadBackup(users)
     name = secrets.token_hex(16)
@@ -152,13 +192,14 @@ def restore(file: Path, replace: bool) -> None:
     context = _context()
     place = make_place(context)
     now = context.clock.now()
-    with _refusing(), hold_alone(place.instance):
+    with _refusing(), hold_alone(place.instance, place.sqlite_file):
+        refuse_unsuitable_server(db.engine)
         done = restore_backup(
             place,
             file,
             now,
             replace=replace,
-            journals=list_installations(place.instance),
+            journals=list_dialing_installations(place.instance),
             signing_key=context.settings.signing_key,
         )
         db.engine.dispose()
@@ -194,18 +235,19 @@ def upgrade_database() -> None:
 
     context = _context()
     with _refusing():
+        refuse_shared_sessions(db.engine)
         with db.engine.connect() as connection:
             there = inspect(connection).has_table("campaigns")
             revision = database_revision(connection)
             if there and revision not in known_revisions():
                 check_schema(connection)
             used = there and backup_queries.is_used(connection)
+        if not used:
+            refuse_unsuitable_server(db.engine)
         if revision == program_revision():
             return
-        with hold_alone(context.settings.instance_path):
-            db.engine.dispose()
-            with db.engine.connect() as connection:
-                users = backup_queries.describe_users(connection, context.clock.now()) if there else None
+        with hold_alone(context.settings.instance_path, context.settings.sqlite_file):
+            users = make_place(context).describe_users(context.clock.now()) if there else None
             if users is not None:
                 raise BadBackup(users)
             if used:
@@ -224,7 +266,7 @@ def compact_file() -> None:
     file = db.engine.url.database
     if db.engine.dialect.name != "sqlite" or not file:
         raise Refusal("only SQLite's file is compacted; PostgreSQL's autovacuum does it by itself", REFUSED)
-    with _refusing(), hold_alone(context.settings.instance_path):
+    with _refusing(), hold_alone(context.settings.instance_path, context.settings.sqlite_file):
         before = Path(file).stat().st_size
         with closing(db.engine.raw_connection()) as connection:
             backup_queries.compact(connection)

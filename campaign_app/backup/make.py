@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +17,8 @@ from campaign_app.schema_version import database_revision
 from campaign_app.signing import DocumentSigner, canonical_json
 
 from .archive import MANIFEST, ArchiveWriter, encrypt_archive, extract_archive, open_plain, read_header
-from .database import CopyCheck, check_copy, dump_database, is_database_file
-from .place import FOLDERS, KEYS, BackupPlace
+from .database import CopyCheck, check_copy, dump_database, is_database_file, list_own_tables
+from .place import FOLDERS, KEYS, BackupPlace, give_name
 
 MOVE = "switchboard-move"
 """What an end mark says that it is."""
@@ -51,7 +50,7 @@ def make_backup(
     path = target or place.new_name(installation, now())
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    with place.make_scratch() as scratch:
+    with place.make_scratch(part) as scratch:
         plain = scratch / "archive.tar.gz" if place.key else part
         header = {
             "version": __version__,
@@ -67,8 +66,7 @@ def make_backup(
                 encrypt_archive(plain, part, place.key)
                 plain.unlink()
             check = verify_backup(place, part, scratch, now())
-            os.link(part, path)
-            _sync_folder(path.parent)
+            give_name(part, path)
         finally:
             part.unlink(missing_ok=True)
     removed = place.remove_old(installation) if target is None else []
@@ -85,7 +83,7 @@ def _write(
     now: Callable[[], datetime],
 ) -> None:
     with place.db.connect() as connection:
-        tables = backup_queries.list_tables(connection) if place.db.dialect.name == "postgresql" else {}
+        tables = list_own_tables(connection) if place.db.dialect.name == "postgresql" else {}
     writer = ArchiveWriter(plain, {**header, "tables": tables})
     try:
         # First, so that every file that it names is among those that follow.
@@ -121,11 +119,3 @@ def verify_backup(place: BackupPlace, path: Path, scratch: Path, now: datetime) 
             plain, path, lambda name: staged.joinpath(*name.parts) if is_database_file(name) else None
         )
     return check_copy(place.db, header, staged, now)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,9 +23,9 @@ from campaign_app.signing import DocumentSigner, NotGenuine, canonical_json, par
 from campaign_app.transaction import begin_write
 
 from .archive import BadBackup, extract_archive, open_plain, read_header
-from .database import SQLITE_FILE, CopyCheck, check_copy, load_rows
+from .database import SQLITE_FILE, CopyCheck, check_copy, list_own_tables, load_rows
 from .make import MOVE, digest_files, make_backup
-from .place import FOLDERS, KEYS, BackupPlace
+from .place import FOLDERS, KEYS, BackupPlace, copy_durably, keep_copy, sync_folder
 
 MOVE_WITHIN = timedelta(hours=24)
 """For so long an end mark stands for itself; later somebody is asked whether nothing was dialed in between."""
@@ -51,9 +51,9 @@ def restore_backup(
     journals: Sequence[str],
     signing_key: str | None,
 ) -> Restored:
-    """Put a backup into this installation, which must be held alone. `journals` are the installations whose journals
-    lie in its folder; `signing_key` is the setting's, where there is one. Raises BadBackup and OSError with nothing
-    touched."""
+    """Put a backup into this installation, which must be held alone. `journals` are the installations whose calls
+    are in the journals of its folder; `signing_key` is the setting's, where there is one. Raises BadBackup and OSError
+    with nothing touched."""
     with place.make_scratch() as scratch:
         staged = scratch / "staged"
         with open_plain(path, place.key, scratch) as plain:
@@ -65,8 +65,10 @@ def restore_backup(
         made_at = datetime.fromisoformat(header["made_at"])
         check = check_copy(place.db, header, staged, made_at)
         moved = _has_good_end_mark(manifest, header, staged, signing_key, now)
-        kept = _put_database(place, header, staged, now, moved=moved, manifest=manifest)
-        _put_files(place, staged)
+        with _files_beside(place, staged) as files:
+            kept = _put_database(place, header, staged, now, moved=moved, manifest=manifest)
+            for beside, target in files:
+                os.replace(beside, target)
     return Restored(made_at, check, moved, kept)
 
 
@@ -90,10 +92,10 @@ def _say(dialect: str) -> str:
 def _check_target(
     place: BackupPlace, header: Mapping[str, Any], now: datetime, *, replace: bool, journals: Sequence[str]
 ) -> None:
+    users = place.describe_users(now)
+    if users is not None:
+        raise BadBackup(users)
     with place.db.connect() as connection:
-        users = backup_queries.describe_users(connection, now)
-        if users is not None:
-            raise BadBackup(users)
         used = backup_queries.is_used(connection)
         present = None
         if used:
@@ -104,7 +106,7 @@ def _check_target(
     if others and header["installation"] not in others:
         raise BadBackup(
             f"the backup is of installation {header['installation'] or '(none)'}, and this is {others[0]}: restore it"
-            " into a folder and a database of its own"
+            " into a folder and a database of its own, or move what is here away first"
         )
     if used and not replace:
         raise BadBackup(
@@ -158,7 +160,12 @@ def _put_database(
     if used:
         kept = make_backup(place, lambda: now, target=place.new_name(f"{header['installation']}", now)).path
     with begin_write(place.db) as connection:
-        backup_queries.drop_tables(connection)
+        needed = backup_queries.drop_tables(connection, list_own_tables(connection))
+        if needed is not None:
+            raise BadBackup(
+                f"something in the database that is not Switchboard's needs its tables ({needed}): drop it first,"
+                " and make it again afterwards"
+            )
         load_rows(connection, header, staged)
         write_revision(connection, header["schema"])
         end_move(connection, move)
@@ -172,20 +179,23 @@ def _put_sqlite(db: Engine, staged: Path, now: datetime, move: str | None) -> Pa
     _empty_log(copy)
     file = Path(str(db.url.database))
     kept = None
-    if file.exists():
-        with db.connect() as connection:
-            used = backup_queries.is_used(connection)
-        _empty_log(db)
-        if used:
-            kept = file.with_name(f"{file.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
-            os.link(file, kept)
     # Beside it, for it may lie on another disk than the instance folder.
     beside = file.with_name(f".{file.name}.restored")
-    shutil.copyfile(staged, beside)
-    beside.chmod(0o600)
-    for end in ("-wal", "-shm"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
-    os.replace(beside, file)
+    copy_durably(staged, beside)
+    try:
+        if file.exists():
+            with db.connect() as connection:
+                used = backup_queries.is_used(connection)
+            _empty_log(db)
+            if used:
+                kept = file.with_name(f"{file.name}.replaced-{now:%Y%m%dT%H%M%SZ}")
+                keep_copy(file, kept)
+        for end in ("-wal", "-shm"):
+            file.with_name(file.name + end).unlink(missing_ok=True)
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(file.parent)
     return kept
 
 
@@ -208,13 +218,31 @@ def end_move(connection: Connection, move: str | None) -> None:
         recovery_queries.end_quarantine(connection)
 
 
-def _put_files(place: BackupPlace, staged: Path) -> None:
-    for folder in FOLDERS:
-        for file in sorted((staged / folder).rglob("*")):
-            if file.is_file():
-                target = place.instance / folder / file.relative_to(staged / folder)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(file, target)
-    for key in KEYS:
-        if (staged / "keys" / key).exists():
-            os.replace(staged / "keys" / key, place.instance / key)
+@contextmanager
+def _files_beside(place: BackupPlace, staged: Path) -> Iterator[list[tuple[Path, Path]]]:
+    """Put every file of the backup beside its place, and yield both, so that only names are left to be changed once the
+    database is there. What still lies beside at the end is removed."""
+    found = [
+        (file, place.instance / folder / file.relative_to(staged / folder))
+        for folder in FOLDERS
+        for file in sorted((staged / folder).rglob("*"))
+        if file.is_file()
+    ]
+    found += [
+        (staged / "keys" / key, place.instance / key) for key in KEYS if (staged / "keys" / key).exists()
+    ]
+    files = [(target.with_name(f".{target.name}.restored"), target) for _, target in found]
+    try:
+        for (file, target), (beside, _) in zip(found, files, strict=True):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.replace(file, beside)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                # The folder is on a disk of its own.
+                copy_durably(file, beside)
+        yield files
+    finally:
+        for beside, _ in files:
+            beside.unlink(missing_ok=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
 
 from campaign_app.models import Base
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 ALIVE = timedelta(seconds=10)
 """So long after its last tick an engine may still run."""
 VERSION_TABLE = "alembic_version"
+STILL_NEEDED = "2BP01"
 CHUNK = 1 << 20
 APPLICATION = "switchboard"
 """By which the server knows our connections."""
@@ -33,12 +36,18 @@ def compact(connection: PoolProxiedConnection) -> None:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def list_tables(connection: Connection) -> dict[str, list[str]]:
-    """The columns of every table, in an order in which rows may be put in: what is referred to comes first."""
+def is_known(table: str) -> bool:
+    """Whether this version has such a table."""
+    return table in Base.metadata.tables
+
+
+def list_tables(connection: Connection, *, only_known: bool = False) -> dict[str, list[str]]:
+    """The columns of every table, in an order in which rows may be put in: what is referred to comes first. With
+    `only_known`, of those that this version has."""
     inspector = sa.inspect(connection)
     there = set(inspector.get_table_names())
     known = [table.name for table in Base.metadata.sorted_tables if table.name in there]
-    rest = sorted(there - set(known) - {VERSION_TABLE})
+    rest = [] if only_known else sorted(there - set(known) - {VERSION_TABLE})
     return {
         name: [column["name"] for column in inspector.get_columns(name) if not column.get("computed")]
         for name in (*known, *rest)
@@ -75,16 +84,22 @@ def count_rows(connection: Connection, tables: Sequence[str]) -> dict[str, int]:
     }
 
 
-def describe_users(connection: Connection, now: datetime) -> str | None:
-    """Who else uses the database, as one line; None where nobody is seen to. SQLite's users hold the folder's lock."""
-    if connection.dialect.name == "sqlite":
-        return None
-    others = run(
+def count_other_connections(connection: Connection) -> int:
+    """How many connections of Switchboard's the database has besides this one. PostgreSQL."""
+    count: int = run(
         connection,
         """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
            AND pid <> pg_backend_pid() AND application_name = :name""",
         {"name": APPLICATION},
     ).scalar_one()
+    return count
+
+
+def describe_users(connection: Connection, now: datetime) -> str | None:
+    """Who else uses the database, as one line; None where nobody is seen to. SQLite's users hold the folder's lock."""
+    if connection.dialect.name == "sqlite":
+        return None
+    others = count_other_connections(connection)
     if others:
         noun = "connection" if others == 1 else "connections"
         return (
@@ -117,7 +132,7 @@ def copy_out(connection: Connection, table: str, columns: Sequence[str], target:
     """Write a table's rows to a file."""
     cursor: Any = _driver(connection).cursor()
     statement = _write_copy("COPY {} ({}) TO STDOUT", table, columns)
-    with target.open("wb") as file, cursor, cursor.copy(statement) as copy:
+    with _driver_errors(connection), target.open("wb") as file, cursor, cursor.copy(statement) as copy:
         for data in copy:
             file.write(data)
 
@@ -126,15 +141,33 @@ def copy_in(connection: Connection, table: str, columns: Sequence[str], source: 
     """Put the rows of a file into a table."""
     cursor: Any = _driver(connection).cursor()
     statement = _write_copy("COPY {} ({}) FROM STDIN", table, columns)
-    with source.open("rb") as file, cursor, cursor.copy(statement) as copy:
+    with _driver_errors(connection), source.open("rb") as file, cursor, cursor.copy(statement) as copy:
         while data := file.read(CHUNK):
             copy.write(data)
 
 
-def drop_tables(connection: Connection) -> None:
-    """Every table of the schema in use."""
-    for table in [*list_tables(connection), VERSION_TABLE]:
-        connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table}" CASCADE')
+@contextmanager
+def _driver_errors(connection: Connection) -> Iterator[None]:
+    """COPY is the driver's own: its errors become SQLAlchemy's, as those of other statements are."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        connection._handle_dbapi_exception(error, "COPY", None, None, None)
+
+
+def drop_tables(connection: Connection, tables: Iterable[str]) -> str | None:
+    """Drop these tables and the one of the revision, at once, for they refer to each other. What else depends on them,
+    as a view that somebody made does, is not dropped with them: then nothing is dropped, and that is returned in words,
+    and the transaction must be rolled back."""
+    names = ", ".join(f'"{name}"' for name in (*tables, VERSION_TABLE))
+    try:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {names}")
+    except DBAPIError as error:
+        diagnosis = getattr(error.orig, "diag", None)
+        if diagnosis is None or diagnosis.sqlstate != STILL_NEEDED:
+            raise
+        return str(diagnosis.message_detail or diagnosis.message_primary).splitlines()[0]
+    return None
 
 
 def make_tables(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,14 +16,18 @@ import sqlalchemy as sa
 from flask import Flask
 
 from campaign_app import create_app
+from campaign_app.app_context import context_of
+from campaign_app.backup.make import make_backup
+from campaign_app.backup.place import BackupPlace
 from campaign_app.config import Settings
 from campaign_app.engine.rollback_guard import RollbackGuard
 from campaign_app.extensions import db, make_engine
-from campaign_app.instance_lock import hold_shared
+from campaign_app.instance_lock import hold_alone, holding_shared
 from tests.cli.commands_support import Commands
 from tests.engine.world import World
 from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer
+from tests.support.small_disk import fill_disk, small_disk
 
 KEY, OTHER_KEY = f"{pyrage.x25519.Identity.generate()}", f"{pyrage.x25519.Identity.generate()}"
 
@@ -126,6 +131,8 @@ def test_a_backup_is_restored_elsewhere_whole(
     path = min(path.parent.iterdir())
 
     there = Installation(tmp_path / "there", empty_url(), backup_key=KEY)
+    # Installed and started already, which makes a journal without calls.
+    (there.folder / "dialled-fresh.journal").write_text("\n", encoding="ascii")
     said = there.must("restore", str(path))
     assert "At the start it is looked up" in said
     before, after = here.rows(), there.rows()
@@ -134,7 +141,8 @@ def test_a_backup_is_restored_elsewhere_whole(
     assert after == before
     for name in ("uploads/list.csv", "recordings/hello.wav", "secret-key", "forget-key", "signing-key"):
         assert (there.folder / name).read_bytes() == (here.folder / name).read_bytes()
-    assert not [*there.folder.glob("dialled-*")], "the journal is this machine's, and is not in it"
+    [fresh] = there.folder.glob("dialled-*")
+    assert fresh.name == "dialled-fresh.journal", "the journal is this machine's, and is not in it"
     # New rows have ids of their own.
     run_sql(there.url, NEW_EVENT)
     there.close()
@@ -173,11 +181,15 @@ def test_what_cannot_be_trusted_is_refused_with_nothing_touched(
         elsewhere.close()
     assert "No such file" in there.refused("restore", str(tmp_path / "nowhere.backup"))
 
-    handle = hold_shared(here.folder)
-    try:
+    with holding_shared(here.folder):
         assert "Switchboard is running on" in restoring(good, here, "--replace")
-    finally:
-        os.close(handle)
+    if here.url.startswith("sqlite"):
+        elsewhere = Installation(tmp_path / "elsewhere", here.url)
+        with holding_shared(tmp_path / "there", Path(here.url.removeprefix("sqlite:///"))):
+            assert "Switchboard is running on" in restoring(good, elsewhere, "--replace")
+        elsewhere.close()
+    with hold_alone(here.folder):
+        assert "a restore or an upgrade of" in here.refused("backup", str(tmp_path / "meanwhile.backup"))
     with monkeypatch.context() as patch:
         patch.setattr("campaign_app.backup.restore.program_revision", lambda: "0999")
         assert "restore it with that version, then upgrade" in restoring(good)
@@ -186,7 +198,7 @@ def test_what_cannot_be_trusted_is_refused_with_nothing_touched(
         assert "this version reads 2" in restoring(good)
     run_sql(here.url, "UPDATE settings SET value = 'another' WHERE key = 'installation'")
     assert "and this is another" in restoring(good, here, "--replace")
-    (there.folder / "dialled-another.journal").touch()
+    (there.folder / "dialled-another.journal").write_text('{"at": "2026-11-20"}\n', encoding="ascii")
     assert "and this is another" in restoring(good)
     there.close()
     locked.close()
@@ -231,6 +243,84 @@ def run_sql(url: str, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text(statement))
     engine.dispose()
+
+
+def test_what_a_killed_backup_left_is_removed_and_a_disk_without_hard_links_will_do(
+    here: Installation, tmp_path: Path, empty_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale, part = here.folder / "backup-scratch-stale", tmp_path / ".cut.backup.part"
+    stale.mkdir()
+    (stale / "dump.sqlite").touch()
+    (stale / "part").write_bytes(bytes(part))
+    part.touch()
+
+    link = os.link
+
+    def refuse_links(source: Path, target: Path) -> None:
+        if source.suffix in (".part", ".sqlite"):
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", refuse_links)
+    with BackupPlace(db, here.folder, here.folder, None, 0).make_scratch() as of_another:
+        here.must("backup", str(tmp_path / "good.backup"))
+        assert of_another.is_dir(), "its process lives"
+    assert not stale.exists()
+    assert not part.exists()
+    assert "What was there before" in here.must("restore", str(tmp_path / "good.backup"), "--replace")
+    there = Installation(tmp_path / "there", empty_url())
+    there.must("restore", str(tmp_path / "good.backup"))
+    assert not [*tmp_path.rglob(".*.part"), *tmp_path.rglob(".*.restored")]
+    there.close()
+
+
+def test_a_full_disk_ends_a_backup_and_a_restore_with_one_line_and_nothing_touched(
+    here: Installation, tmp_path: Path, empty_url: Callable[[], str]
+) -> None:
+    here.must("backup", str(tmp_path / "good.backup"))
+    with small_disk(tmp_path / "disk", 8) as disk:
+        url = f"sqlite:///{disk}/there.sqlite" if here.url.startswith("sqlite") else empty_url()
+        there = Installation(disk, url)
+        there.must("restore", str(tmp_path / "good.backup"))
+        # A backup on SQLite has a copy of the file first; of PostgreSQL it takes some 30 kB. A restore takes 1.28 MB.
+        ballast = fill_disk(disk, room=600_000 if here.url.startswith("sqlite") else 8_192)
+        files = sorted(disk.rglob("*"))
+        assert "make room" in there.refused("backup", str(disk / "full.backup"))
+        assert "make room" in there.refused("restore", str(tmp_path / "good.backup"), "--replace")
+        assert sorted(disk.rglob("*")) == files
+        ballast.unlink()
+        there.must("restore", str(tmp_path / "good.backup"), "--replace")
+        there.close()
+
+
+@pytest.mark.postgres
+def test_what_others_keep_in_the_database_stays_theirs(tmp_path: Path, postgres: PostgresServer) -> None:
+    here = Installation(tmp_path / "here", postgres.new_database())
+    here.must("db", "upgrade")
+    here.must("demo", "load")
+    run_sql(here.url, "CREATE TABLE notes AS SELECT 'theirs' AS text")
+    run_sql(here.url, "CREATE VIEW people AS SELECT phone FROM contacts")
+    here.must("backup", str(tmp_path / "good.backup"))
+    refused = here.refused("restore", str(tmp_path / "good.backup"), "--replace")
+    assert "view people depends on table contacts): drop it first" in refused
+    run_sql(here.url, "DROP VIEW people")
+    here.must("restore", str(tmp_path / "good.backup"), "--replace")
+    assert here.rows()["notes"] == 1
+    # As an upgrade's backup has it, which cannot tell whose table it is.
+    run_sql(here.url, "UPDATE alembic_version SET version_num = '9999'")
+    there = Installation(tmp_path / "there", postgres.new_database())
+    with there.app.app_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("campaign_app.backup.database.program_revision", lambda: "9998")
+        place = BackupPlace(make_engine(here.url), here.folder, tmp_path, None, 0)
+        made = make_backup(place, context_of(here.app).clock.now)
+        place.db.dispose()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("campaign_app.backup.restore.program_revision", lambda: "9999")
+        patch.setattr("campaign_app.backup.database.program_revision", lambda: "9999")
+        there.must("restore", str(made.path))
+    assert "notes" not in there.rows()
+    there.close()
+    here.close()
 
 
 def test_a_planned_move_asks_nothing_and_the_old_place_dials_no_more(

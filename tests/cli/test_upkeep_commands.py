@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from campaign_app.extensions import db
-from campaign_app.instance_lock import hold_shared
+from campaign_app.instance_lock import holding_shared
 from campaign_app.models import CampaignCounters, EngineHeartbeat
 from campaign_app.transaction import transaction
 from tests.cli.commands_support import Commands, application
@@ -87,9 +86,8 @@ def test_a_file_of_an_early_version_is_compacted_while_nobody_uses_it(
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (0,)
     size = file.stat().st_size
     folder = commands.app.extensions["switchboard"].settings.instance_path
-    handle = hold_shared(folder)
-    refused = commands("compact")
-    os.close(handle)
+    with holding_shared(folder):
+        refused = commands("compact")
     assert (refused.exit_code, file.stat().st_size) == (2, size)
     assert "stop every process" in refused.output
     done = commands("compact")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,32 +9,22 @@ import httpx
 import pytest
 
 from tests.e2e.dialing import FAST, Api
-from tests.support.missing import missing
 from tests.support.server import running_app
+from tests.support.small_disk import fill_disk, small_disk
 from tests.support.waiting import wait_until
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 16 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if (
-        os.geteuid() != 0
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=False).returncode
-    ):
-        missing("Only root can mount a small disk")
-    try:
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 16) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @pytest.mark.e2e
 def test_a_full_disk_stops_dialing_and_uploads_with_words_and_all_goes_on_when_there_is_room(
-    small_disk: Path,
+    disk: Path,
 ) -> None:
-    with running_app(small_disk, FAST | {"SWITCHBOARD_LOG_CALLS": "1"}) as app, Api(app) as api:
+    with running_app(disk, FAST | {"SWITCHBOARD_LOG_CALLS": "1"}) as app, Api(app) as api:
 
         def probe() -> httpx.Response:
             return httpx.get(f"{app.base_url}/readyz", timeout=15, trust_env=False)
@@ -55,20 +43,14 @@ def test_a_full_disk_stops_dialing_and_uploads_with_words_and_all_goes_on_when_t
             httpx.get(f"{app.base_url}{path}", timeout=15, trust_env=False)
         campaign_id = api.campaign(max_concurrent_calls=5)
         wait_until(lambda: probe().status_code == 200, "the engine to tick", timeout=30)
-        ballast = small_disk / "ballast"
-        with ballast.open("wb", buffering=0) as file:
-            while True:
-                try:
-                    file.write(b"\0" * 65536)
-                except OSError:
-                    break
+        ballast = fill_disk(disk)
         answer = probe()
         assert (answer.status_code, answer.json()["disk"]) == (503, "full")
-        assert f"the disk of {small_disk} is full: make room" in answer.json()["because"]
+        assert f"the disk of {disk} is full: make room" in answer.json()["because"]
         refused = upload()
         assert (refused.status_code, refused.json()["status"]) == (507, 507)
         assert "disk is full" in refused.json()["detail"]
-        assert not list((small_disk / "uploads").glob("*"))
+        assert not list((disk / "uploads").glob("*"))
         ballast.unlink()
         wait_until(lambda: probe().status_code == 200, "it to go on by itself", timeout=40)
         assert upload().status_code == 202

@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "config": frozenset({"domain", "crash_points", "own_command"}),
     "redis_link": frozenset({"clock"}),
     "logs": frozenset({"domain", "clock", "config"}),
-    "extensions": frozenset({"domain", "models", "clock", "config"}),
+    "extensions": frozenset({"domain", "models", "clock", "config", "own_command"}),
     "transaction": frozenset({"domain", "models", "clock", "crash_points", "extensions"}),
     "migrations": frozenset({"domain", "models", "extensions"}),
 }

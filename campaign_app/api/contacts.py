@@ -184,8 +184,8 @@ def remove_contacts(campaign_id: int) -> Response:
     name="never_call_contacts",
 )
 def never_call(campaign_id: int) -> Response:
-    """Put the numbers of contacts on the do-not-call list, for all campaigns. A call in progress is not cut off.
-    A token for some campaigns may not."""
+    """Put all numbers of contacts on the do-not-call list, for all campaigns: second numbers too. A call in progress is
+    not cut off. A token for some campaigns may not."""
     body = body_as(ContactsNeverCalled)
     campaigns.get_campaign(db.session(), campaign_id)
     with transaction(db.session()):

@@ -29,6 +29,30 @@ def suppress_number(connection: Connection, phone: str, campaign_id: int | None)
 PHONES = RowSet("v", phone="str")
 
 
+def find_second_numbers(
+    connection: Connection, phones: Sequence[str], campaign_id: int | None = None
+) -> dict[str, list[str]]:
+    """{number: other numbers of the person, in E.164} as the rows of contacts name them, in all campaigns or in one."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"""SELECT phone, second_numbers FROM contacts
+            WHERE phone IN (SELECT v.phone FROM {PHONES.source_sql(dialect)}) AND second_numbers IS NOT NULL"""
+        + (" AND campaign_id = :campaign" if campaign_id else "")
+        + " ORDER BY id",
+        {
+            **({"campaign": campaign_id} if campaign_id else {}),
+            **PHONES.to_parameters(dialect, [(phone,) for phone in phones]),
+        },
+    ).all()
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        # Where one was forgotten a mark stands.
+        numbers = [each for each in stored_json(row.second_numbers) or () if each.startswith("+")]
+        found.setdefault(row.phone, {}).update(dict.fromkeys(each for each in numbers if each != row.phone))
+    return {phone: list(numbers) for phone, numbers in found.items()}
+
+
 def suppress_many(
     connection: Connection, phones: Sequence[str], campaign_id: int | None, *, reason: str = "do-not-call"
 ) -> int:

@@ -127,7 +127,8 @@ def never_call(
     actor: str,
     now: datetime,
 ) -> ContactsChanged:
-    """Put the numbers of contacts on the do-not-call list, for all campaigns. Raises InvalidInput (too many)."""
+    """Put all numbers of contacts on the do-not-call list, for all campaigns: the second numbers as well. Raises
+    InvalidInput (too many)."""
     if len(ids) > MOST_NEVER:
         text = f"{len(ids):,} at once; {MOST_NEVER:,} at the most: export them, and upload the file under Do not call"
         raise InvalidInput([FieldError("ids", text)])

@@ -21,6 +21,7 @@ from campaign_app.domain.variables import find_value
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
 from campaign_app.queries import forgotten as forgotten_queries
+from campaign_app.queries import imports as import_queries
 from campaign_app.services import audit
 from campaign_app.services.contact_profiles import derive_contact_profile, derive_with_doubts, keep_profiles
 from campaign_app.services.origin import current_origin
@@ -97,9 +98,53 @@ def add_contacts(
     check_accepts_contacts(CampaignStatus(status))
     campaign = session.get_one(Campaign, campaign_id)
     rules = number_rules_of(campaign.trunk)
-    # A start checks that everybody has a value for what is spoken; who comes later is checked here.
-    required = list_required_variables(status, campaign.stored_message)
     result = AddResult()
+    parsed = _parse_rows(campaign, rows, rules, result, now)
+    variables_by_phone = _choose_new(session, parsed, result)
+    do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
+    result.do_not_call = len(do_not_call_phones)
+    wanted = _leave_out_known(
+        session,
+        campaign_id,
+        {phone: c for phone, c in variables_by_phone.items() if phone not in do_not_call_phones},
+        result,
+    )
+    new_contacts = _make_rows(session, wanted, now)
+    inserted = contacts_queries.insert_contacts(session, campaign_id, new_contacts, now)
+    result.accepted = len(inserted)
+    result.already_in_campaign += len(new_contacts) - result.accepted
+    first_index = {contact.phone: index for index, contact in reversed(parsed)}
+    result.doubts = [
+        {"index": first_index[phone], "phone": phone, "doubts": list(contact.doubts)}
+        for phone, contact in wanted.items()
+        if phone in inserted and contact.doubts
+    ]
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="contacts.add",
+        object_type="campaign",
+        object_id=str(campaign_id),
+        now=now,
+        accepted=result.accepted,
+        rejected=len(result.rejected),
+        repeated=result.repeated,
+        already_in_campaign=result.already_in_campaign,
+        do_not_call=result.do_not_call,
+    )
+    return result
+
+
+def _parse_rows(
+    campaign: Campaign,
+    rows: Sequence[Mapping[str, Any] | str],
+    rules: NumberRules,
+    result: AddResult,
+    now: datetime,
+) -> list[tuple[int, ListedContact]]:
+    """(index, contact) of the rows that are contacts; the others are told in the result."""
+    # A start checks that everybody has a value for what is spoken; who comes later is checked here.
+    required = list_required_variables(campaign.status, campaign.stored_message)
     parsed: list[tuple[int, ListedContact]] = []
     for index, row in enumerate(rows):
         try:
@@ -121,34 +166,7 @@ def add_contacts(
             )
             continue
         parsed.append((index, contact))
-    variables_by_phone = _choose_new(session, parsed, result)
-    do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
-    result.do_not_call = len(do_not_call_phones)
-    wanted = {phone: c for phone, c in variables_by_phone.items() if phone not in do_not_call_phones}
-    new_contacts = _make_rows(session, wanted, now)
-    inserted = contacts_queries.insert_contacts(session, campaign_id, new_contacts, now)
-    result.accepted = len(inserted)
-    result.already_in_campaign = len(new_contacts) - result.accepted
-    first_index = {contact.phone: index for index, contact in reversed(parsed)}
-    result.doubts = [
-        {"index": first_index[phone], "phone": phone, "doubts": list(contact.doubts)}
-        for phone, contact in wanted.items()
-        if phone in inserted and contact.doubts
-    ]
-    audit.record_audit_entry(
-        session,
-        actor=actor,
-        action="contacts.add",
-        object_type="campaign",
-        object_id=str(campaign_id),
-        now=now,
-        accepted=result.accepted,
-        rejected=len(result.rejected),
-        repeated=result.repeated,
-        already_in_campaign=result.already_in_campaign,
-        do_not_call=result.do_not_call,
-    )
-    return result
+    return parsed
 
 
 FORGOTTEN_REASON = "the person asked to be forgotten, and is not called again"
@@ -172,6 +190,32 @@ def _choose_new(
             chosen[contact.phone] = _leave_out(contact, forgotten)
     result.rejected.sort(key=lambda refusal: refusal["index"])
     return chosen
+
+
+def _leave_out_known(
+    session: Session, campaign_id: int, wanted: Mapping[str, ListedContact], result: AddResult
+) -> dict[str, ListedContact]:
+    """Those whose id is nobody's yet: an id that the campaign has, or that stands above in the list, is that person's,
+    whatever number stands beside it. The others are counted in the result."""
+    ids = {each for one in wanted.values() if (each := one.details.get("external_id"))}
+    if not ids:
+        return dict(wanted)
+    holders: dict[str, set[str]] = {}
+    for row in import_queries.find_by_external_id(session.connection(), campaign_id, sorted(ids)):
+        holders.setdefault(row.external_id, set()).add(row.phone)
+    above: set[str] = set()
+    new: dict[str, ListedContact] = {}
+    for phone, contact in wanted.items():
+        external_id = contact.details.get("external_id")
+        if external_id in holders and phone not in holders[external_id]:
+            result.already_in_campaign += 1
+        elif external_id in above:
+            result.repeated += 1
+        else:
+            new[phone] = contact
+            if external_id:
+                above.add(external_id)
+    return new
 
 
 def _list_numbers(parsed: Sequence[tuple[int, ListedContact]]) -> list[str]:

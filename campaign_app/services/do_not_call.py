@@ -20,6 +20,7 @@ from campaign_app.queries.forgotten import find_forgotten, hold_forgotten_still
 from campaign_app.services import audit
 
 LONGEST_REASON = 500
+SAME_PERSON = "another number of the same person"
 
 
 def add_do_not_call_entry(
@@ -34,8 +35,9 @@ def add_do_not_call_entry(
     now: datetime,
     listed_on: date | None = None,
 ) -> DoNotCall:
-    """Put a number on the list and suppress its waiting contacts; one that is listed already stays as it is. Without a
-    `region` a national spelling is read by the campaign's default region.
+    """Put a number on the list, and with it the other numbers that contacts with it name: who asks not to be called
+    means every phone of theirs. Their waiting contacts are suppressed; a number that is listed already stays as it is.
+    Without a `region` a national spelling is read by the campaign's default region. Returns the number's own entry.
 
     A call that is open goes on; its contact is suppressed when it ends. Raises Invalid, NotFound (the campaign).
     """
@@ -45,6 +47,30 @@ def add_do_not_call_entry(
     hold_forgotten_still(session.connection())
     if find_forgotten(session.connection(), [phone]):
         raise StateConflict("the person asked to be forgotten and is never called: the number needs no entry")
+    entry = _list_number(
+        session, phone, campaign_id, reason or None, source=source, listed_on=listed_on, actor=actor, now=now
+    )
+    others = contact_queries.find_second_numbers(session.connection(), [phone], campaign_id).get(phone, [])
+    for other in sorted(set(others) - find_forgotten(session.connection(), others)):
+        why = f"{SAME_PERSON}: {reason}"[:LONGEST_REASON] if reason else SAME_PERSON
+        _list_number(
+            session, other, campaign_id, why, source=source, listed_on=listed_on, actor=actor, now=now
+        )
+    return entry
+
+
+def _list_number(
+    session: Session,
+    phone: str,
+    campaign_id: int | None,
+    reason: str | None,
+    *,
+    source: str,
+    listed_on: date | None,
+    actor: str,
+    now: datetime,
+) -> DoNotCall:
+    """The entry of one number (E.164), added where there is none."""
     existing_entry = tables.find_do_not_call_entry(session, phone, campaign_id)
     if existing_entry is not None:
         return existing_entry
@@ -52,7 +78,7 @@ def add_do_not_call_entry(
         phone=phone,
         campaign_id=campaign_id,
         source=source,
-        reason=reason or None,
+        reason=reason,
         listed_on=listed_on,
         added_by=actor,
         created_at=now,

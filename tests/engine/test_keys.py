@@ -14,7 +14,8 @@ from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import Disposition as D
 from campaign_app.models import DoNotCall
-from tests.engine.world import World, phones
+from campaign_app.services import contact_changes, contacts
+from tests.engine.world import BY, World, phones
 
 
 def facets(world: World, campaign_id: int) -> dict[str, int]:
@@ -51,6 +52,41 @@ def test_the_opt_out_key_lists_the_number_at_once_for_every_campaign(world: Worl
     attempt = world.attempt(phone)
     assert (attempt.status, attempt.key, attempt.disposition) == ("completed", "9", D.OPTED_OUT)
     assert facets(world, campaign_id) == {"disposition:opted-out": 1, "key:9": 1}
+
+
+def test_never_call_me_binds_every_number_of_the_person(world: World) -> None:
+    """By the key, and by an operator: the other numbers of the row are listed too, and a known id stays known."""
+    pressed, mobile, written, office, third = phones(5)
+    person = {"phone": pressed, "second_numbers": [mobile], "external_id": "p1"}
+    other = {"phone": written, "second_numbers": [office, mobile], "external_id": "p2"}
+    campaign_id = world.campaign(0)
+    elsewhere = world.campaign([mobile, office, third], start=False)
+    with world.session() as session:
+        contacts.add_contacts(session, campaign_id, [person, other], actor=BY, now=world.clock.now())
+    world.act(campaign_id, "start")
+    world.tick()
+    world.provider.tell(world.provider.token_of(pressed), S.IN_PROGRESS, key="9", disposition=D.OPTED_OUT)
+    world.tick()
+    assert {entry.phone: entry.reason for entry in listed(world)} == {
+        pressed: f"pressed the opt-out key in campaign {campaign_id}",
+        mobile: f"the same person pressed the opt-out key in campaign {campaign_id}",
+    }
+    assert world.contact(mobile, elsewhere).status == "suppressed"
+
+    with world.session() as session:
+        ids = [world.contact(written).id]
+        contact_changes.never_call(session, campaign_id, ids, reason="asked", actor=BY, now=world.clock.now())
+    assert {entry.phone for entry in listed(world)} == {pressed, mobile, written, office}
+    assert world.contacts(elsewhere) == {"suppressed": 2, "pending": 1}
+    again = [
+        {"phone": mobile, "external_id": "p1"},
+        {"phone": third, "external_id": "p1"},
+        {"phone": phones(1, 6)[0], "external_id": "p3"},
+        {"phone": phones(1, 7)[0], "external_id": "p3"},
+    ]
+    with world.session() as session:
+        added = contacts.add_contacts(session, campaign_id, again, actor=BY, now=world.clock.now())
+    assert (added.accepted, added.do_not_call, added.already_in_campaign, added.repeated) == (1, 1, 1, 1)
 
 
 def test_an_opt_out_reported_twice_or_late_is_one_entry(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Files that update contacts: who is known by number or by id, repeats in one file, and rows about two people."""
+"""Files with ids: who is known by number or by id, repeats in one file, and rows about two people."""
 
 from __future__ import annotations
 
@@ -87,14 +87,14 @@ def sentences(uploads: Uploads, item: dict[str, Any]) -> list[tuple[int, str, st
     return [(row.line, row.code, row.reason) for row in uploads.refused(item["id"])]
 
 
-@pytest.mark.parametrize("slice_rows", [1, 100])
+@pytest.mark.parametrize("slice_rows, on_known", [(1, "update"), (1, "skip"), (100, "skip")])
 def test_an_id_that_comes_twice_in_a_file_is_one_person(
-    uploads: Uploads, monkeypatch: pytest.MonkeyPatch, slice_rows: int
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch, slice_rows: int, on_known: str
 ) -> None:
     for name in ("FIRST_SLICE", "SMALLEST_SLICE", "LARGEST_SLICE"):
         monkeypatch.setattr(worker, name, slice_rows)
     monkeypatch.setattr(validation, "CHUNK_ROWS", slice_rows)
-    item = add(uploads, table((ANN, "C-1", "Ann"), (BOB, "C-2", "Bob"), (CY, "C-1", "Ann again")))
+    item = add(uploads, table((ANN, "C-1", "Ann"), (BOB, "C-2", "Bob"), (CY, "C-1", "Ann again")), on_known)
     assert (item["accepted"], item["repeated_in_file"]) == (2, 1)
     assert people(uploads) == {ANN: ("C-1", "Ann"), BOB: ("C-2", "Bob")}
     assert sentences(uploads, item) == [(4, "repeated-id", "repeats the id “C-1” of row 2")]
@@ -109,6 +109,14 @@ def test_a_known_id_with_another_number_updates_and_says_so_truly(uploads: Uploa
         (2, "already-id", "the id “C-1” is in the campaign already, with another number, which stays"),
         (3, "already", "the number is in the campaign already"),
     ]
+
+
+def test_a_known_id_with_another_number_is_nobody_new(uploads: Uploads) -> None:
+    add(uploads, table((ANN, "C-1", "Ann"), (BOB, "C-2", "Bob")))
+    item = add(uploads, table((CY, "C-1", "Anna"), (DEE, "", "Dee"), (BOB, "C-9", "Rob")), "skip")
+    assert (item["accepted"], item["already_in_campaign"], item["updated"]) == (1, 2, 0)
+    assert people(uploads) == {ANN: ("C-1", "Ann"), BOB: ("C-2", "Bob"), DEE: (None, "Dee")}
+    assert [(line, code) for line, code, _ in sentences(uploads, item)] == [(2, "already-id"), (4, "already")]
 
 
 @pytest.mark.parametrize("on_known", ["update", "skip"])
@@ -157,7 +165,7 @@ def test_the_check_counts_what_the_commit_does_whatever_the_slices(
             for _ in range(2)
         ),
     ]
-    modes = [rng.choice(["skip", "update"]), "update", "update"]
+    modes = [rng.choice(["skip", "update"]) for _ in files]
     uploads.forbid(phones[5])
     outcomes = []
     for size in (1_000, 2):

@@ -107,7 +107,7 @@ def _add_contacts(
         counts.rejected += 1
         refusals.add(chunk, index, "invalid", "no-value", reason)
     candidates = [index for index in range(len(chunk.phones)) if index not in without]
-    if job.on_known == "update" and chunk.external_ids is not None:
+    if chunk.external_ids is not None:
         _add_identified(connection, job, chunk, candidates, counts, refusals, now)
     else:
         _add_by_number(connection, job, chunk, candidates, counts, refusals, now)
@@ -164,11 +164,12 @@ def _add_identified(
     refusals: Refusals,
     now: datetime,
 ) -> None:
-    """Add rows whose ids say who they are as well as their numbers do, and bring known contacts up to date."""
+    """Add rows whose ids say who they are as well as their numbers do, and bring known contacts up to date where the
+    file is to."""
     assert job.campaign_id is not None
     assert chunk.external_ids is not None
     listed = queries.listed(connection, job.campaign_id, [chunk.phones[index] for index in candidates])
-    contacts = find_known_contacts(connection, job.campaign_id, chunk, job.id)
+    contacts = find_known_contacts(connection, job.campaign_id, chunk, job.id, on_known=job.on_known)
     new: list[int] = []
     known: list[tuple[int, MatchedRow]] = []
     for index in candidates:
@@ -192,7 +193,8 @@ def _add_identified(
         if chunk.phones[index] not in added:  # Somebody else has added or listed it since it was looked for.
             counts.already_in_campaign += 1
             refusals.add(chunk, index, "already", "already")
-    counts.updated = _update(connection, job.campaign_id, chunk, known, now)
+    if job.on_known == "update":
+        counts.updated = _update(connection, job.campaign_id, chunk, known, now)
 
 
 def _insert(

@@ -273,11 +273,16 @@ def index_missing_values(chunk: ValidatedRows, needed: Sequence[str]) -> dict[in
 
 
 def find_known_contacts(
-    connection: Connection, campaign_id: int, chunk: ValidatedRows, import_id: int | None = None
+    connection: Connection,
+    campaign_id: int,
+    chunk: ValidatedRows,
+    import_id: int | None = None,
+    *,
+    on_known: str,
 ) -> KnownContacts:
     """The campaign's contacts that a chunk's rows may be about, by number or by id. Those of the import itself are
     rows above."""
-    contacts = KnownContacts()
+    contacts = KnownContacts(updates=on_known == "update")
     ids = sorted({external_id for external_id in chunk.external_ids or () if external_id})
     rows = [
         *queries.find_by_phone(connection, campaign_id, chunk.phones).values(),
@@ -391,9 +396,9 @@ def _match_rows(
     on_known: str,
 ) -> dict[int, MatchedRow]:
     """What each of the chunk's `candidates` (indexes) is to what the campaign, or the list, and the rows above have."""
-    if mode == "contacts" and on_known == "update" and chunk.external_ids is not None:
+    if mode == "contacts" and chunk.external_ids is not None:
         assert campaign_id is not None
-        contacts = find_known_contacts(connection, campaign_id, chunk)
+        contacts = find_known_contacts(connection, campaign_id, chunk, on_known=on_known)
         ids = [external_id for external_id in chunk.external_ids if external_id]
         seen.add_to(contacts, chunk.phones, ids)
         matches = {

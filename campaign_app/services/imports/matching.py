@@ -1,7 +1,8 @@
 """Row matching: which rows of a file are contacts that the campaign has already, by number or by external id.
 
-Only a file that updates contacts is matched by ids. Rows are decided in the file's order on what the campaign had
-before and what the rows above have added, so that the check and the commit, in slices of any size, decide alike.
+An id that the campaign has is that person's, whatever number stands beside it: who asked not to be called must not come
+back as somebody new with another phone. Rows are decided in the file's order on what the campaign had before and what
+the rows above have added, so that the check and the commit, in slices of any size, decide alike.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class KnownContacts:
 
     by_phone: dict[str, KnownContact] = field(default_factory=dict)
     by_id: dict[str, set[str]] = field(default_factory=dict)
+    updates: bool = True
+    """Whether the file brings contacts up to date. Where it does not, a number that is known is, with whatever id."""
     changed: set[str] = field(default_factory=set)
     """The numbers of contacts that rows have added, or given an id."""
 
@@ -67,6 +70,10 @@ class KnownContacts:
                 return self._match_id(external_id or "", holders)
             self._set(phone, KnownContact(external_id, line))
             return MatchedRow(Match.NEW)
+        if not self.updates:
+            if contact.line is not None:
+                return MatchedRow(Match.REPEATED, describe_repeat(contact.line))
+            return MatchedRow(Match.ALREADY, contacts=(phone,))
         if holders and phone not in holders:
             return MatchedRow(
                 Match.CONFLICT,

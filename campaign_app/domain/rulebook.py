@@ -33,6 +33,14 @@ class Purpose(StrEnum):
     EMERGENCY = "emergency"
 
 
+def is_looser_purpose(before: object, after: object) -> bool:
+    """Whether rules that held for calls of one purpose may not hold for the other. Every purpose but marketing is
+    spared something somewhere (consent, holidays, registries), which of them more depends on the country;
+    an emergency is spared everything."""
+    changes = before is not None and after is not None and after != before
+    return changes and after != Purpose.MARKETING and before != Purpose.EMERGENCY
+
+
 class CampaignClock(StrEnum):
     """Whose clock decides whether it is time to call."""
 

@@ -29,7 +29,7 @@ from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
 from campaign_app.domain.retry import RetryPolicy, parse_retry
-from campaign_app.domain.rulebook import CampaignClock, Purpose
+from campaign_app.domain.rulebook import CampaignClock, Purpose, is_looser_purpose
 from campaign_app.domain.timeline import find_lasting_refusal, never_meets
 from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Role, Trunk
 from campaign_app.queries import claim as claim_queries
@@ -120,7 +120,8 @@ def check_recordings(session: Session, message: Message) -> None:
 
 def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | None = None) -> None:
     """Raises Forbidden where somebody who may not answer for that opens every hour of people's clocks, by the
-    campaign's own clock alone or by the purpose of an emergency, or changes a campaign for which an admin has answered.
+    campaign's own clock alone or by the purpose of an emergency, changes a campaign for which an admin has answered, or
+    says of one that was ever started that it calls for something else, by which rules fall away.
     `data` is in API shape, `before` what is stored; one of before there were purposes loses its clock anyway."""
     if role.allows(Role.ADMIN):
         return
@@ -135,6 +136,14 @@ def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | 
         if data.get(name, stored) == value:
             text = f"{words} people at any hour of theirs: an admin answers for that, not an {role}"
             errors.append(FieldError(name, text if stored != value else f"{text}, also for changes"))
+    purpose = data.get("purpose")
+    was_started = before is not None and before.started_at is not None
+    if was_started and not errors and is_looser_purpose(getattr(before, "purpose", None), purpose):
+        text = (
+            "it was started for another purpose, and rules that held would fall away: an admin answers for that, not an"
+            f" {role}; a new campaign may have it"
+        )
+        errors.append(FieldError("purpose", text))
     if errors:
         raise Forbidden(errors)
 

@@ -298,7 +298,7 @@ def test_a_campaign_that_was_started_keeps_a_purpose(each_api: Api) -> None:
     refused = each_api.ask("PATCH", one, status=422, json={"purpose": None}).get_json()
     assert fields_of(refused) == {"purpose"}
     assert each_api.get(one)["purpose"] == "survey"
-    each_api.ask("PATCH", one, status=200, json={"purpose": "debt"})
+    each_api.as_("admin").ask("PATCH", one, status=200, json={"purpose": "debt"})
     each_api.post(f"{one}/resume")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from campaign_app.extensions import db
-from campaign_app.models import Trunk
+from campaign_app.models import AuditEntry, Trunk
 from campaign_app.services import demo
 from campaign_app.transaction import transaction
 
@@ -44,6 +45,35 @@ def test_an_admin_answers_for_every_change_of_it(api: Api, choice: dict[str, obj
     harmless = {"clock": "both"} if field == "clock" else {"purpose": "informational"}
     changed = api.ask("PATCH", path, json={"message": {"text": "Buy now"}, **harmless}, status=200).get_json()
     assert {name: changed[name] for name in harmless} == harmless
+
+
+def test_rules_fall_away_from_a_started_campaign_by_an_admin_alone(api: Api) -> None:
+    """Of a draft anybody who edits it says what it is for; of one that was started only that it sells."""
+    grounds = {"consent": {"kind": "written", "source": "a form"}, "clock": "person"}
+    body = {
+        "name": "Sale",
+        "message": {"text": "Buy now"},
+        "purpose": "survey",
+        "caller_name": "Ada Ltd",
+        **grounds,
+    }
+    path = f"/campaigns/{api.post('/campaigns', body, status=201)['id']}"
+    for purpose in ("informational", "survey"):
+        api.ask("PATCH", path, json={"purpose": purpose}, status=200)
+    api.post(f"{path}/contacts", ["+442079460123"], status=200)
+    api.post(f"{path}/start", {}, status=200)
+    api.post(f"{path}/pause", {}, status=200)
+    api.ask("PATCH", path, json={"purpose": "marketing"}, status=200)
+    refused = api.ask("PATCH", path, json={"purpose": "informational", "caps": []}, status=403).get_json()
+    assert [error["field"] for error in refused["errors"]] == ["purpose"]
+    assert api.get(path)["purpose"] == "marketing"
+    api.ask("PATCH", path, json={"purpose": "marketing", "name": "Winter sale"}, status=200)
+    admin = api.as_("admin")
+    admin.ask("PATCH", path, json={"purpose": "informational"}, status=200)
+    with api.app.app_context():
+        entries = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "campaign.update"))
+        changes = [entry.detail["changed"].get("purpose") for entry in entries]
+    assert ["marketing", "informational"] in changes
 
 
 def test_the_demo_is_no_way_to_a_clock_of_ones_own(api: Api) -> None:

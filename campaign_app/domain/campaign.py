@@ -211,7 +211,9 @@ def parse_timezone(value: object, where: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not is_zone(value):
-        raise InvalidInput([FieldError(where, "an IANA time zone, such as Europe/Paris")])
+        raise InvalidInput(
+            [FieldError(where, "no such time zone: give that of a city, such as Europe/Paris")]
+        )
     return value
 
 

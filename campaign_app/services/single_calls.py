@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,6 @@ from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.call_caps import GAP
 from campaign_app.domain.calling_window import DAYS, parse_windows
-from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.campaign_consent import CampaignConsent as CallConsent
 from campaign_app.domain.campaign_consent import consent_to_api, parse_call_consent, parse_caller_name
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
@@ -336,12 +335,17 @@ def _check_person(session: Session, call: CheckedCall, now: datetime, *, test: b
     if refusal is not None:
         closed = explain_hours(rulebook, call.profile, now)
         sentence = _describe_hours(call.profile, now, free_at, closing=refusal.closing)
-        raise StateConflict(sentence + _cite([one.rule for one in closed]))
+        own = "; a number that you confirm as yours on the account page rings at any hour" if test else ""
+        raise StateConflict(sentence + _cite([one.rule for one in closed]) + own)
     if reached:
         only_gap = all(cap.code == GAP for cap in reached)
         lately = "a campaign called the number a short while ago"
         why = lately if only_gap else "the number was called often enough lately"
-        again = "" if free_at is None else f": it may be called again from {to_rfc3339(free_at)}"
+        again = (
+            ""
+            if free_at is None
+            else f": it may be called again from {_name_instant(free_at, call.profile.zones)}"
+        )
         raise StateConflict(f"{why}{again}{_cite([cap.rule for cap in reached])}")
 
 
@@ -352,8 +356,15 @@ def _cite(rules: Iterable[Rule | None]) -> str:
 
 
 def _describe_blackout(held: Blackout) -> str:
-    until = "until it is lifted" if held.over_at is None else f"until {to_rfc3339(held.over_at)}"
+    until = "until it is lifted" if held.over_at is None else f"until {_name_instant(held.over_at)}"
     return f"nobody is called in {held.place} {until}: {held.reason}"
+
+
+def _name_instant(at: datetime, zones: Sequence[str] = ()) -> str:
+    """`Sun 29 Nov 09:00 in Europe/Berlin`, on the clock where the number is, else `Sun 29 Nov 08:00 UTC`."""
+    if len(zones) != 1:
+        return f"{at.astimezone(UTC):%a %-d %b %H:%M} UTC"
+    return f"{at.astimezone(ZoneInfo(zones[0])):%a %-d %b %H:%M} in {zones[0]}"
 
 
 def _describe_hours(profile: DialProfile, now: datetime, free_at: datetime | None, *, closing: bool) -> str:
@@ -361,7 +372,7 @@ def _describe_hours(profile: DialProfile, now: datetime, free_at: datetime | Non
         return "this number’s time zone is unknown: give it as timezone, such as Europe/London"
     clocks = ", ".join(f"{now.astimezone(ZoneInfo(name)):%a %H:%M} in {name}" for name in profile.zones[:3])
     more = f", and {len(profile.zones) - 3} more zones" if len(profile.zones) > 3 else ""
-    again = "" if free_at is None else f"; it may be called from {to_rfc3339(free_at)}"
+    again = "" if free_at is None else f"; it may be called from {_name_instant(free_at, profile.zones)}"
     state = "the hours end before it would ring" if closing else "it is outside the hours for such calls"
     return f"{state} where the number is ({clocks}{more}){again}"
 

@@ -341,6 +341,9 @@ class FormProblem:
 
 FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
     *message_form.FIELD_ANCHORS,
+    (r"calling_windows\[(\d+)\]\.(start)", r"windows-\1-\2", "Window {n}, from"),
+    (r"calling_windows\[(\d+)\]\.(end)", r"windows-\1-\2", "Window {n}, until"),
+    (r"calling_windows\[(\d+)\]\.(days)", r"windows-\1-\2", "Window {n}, days"),
     (r"calling_windows\[(\d+)\]\.(\w+)", r"windows-\1-\2", "Window {n}"),
     (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
     (r"calling_windows", "windows", "Calling windows"),

@@ -70,7 +70,7 @@ def plan_resume(campaign_id: int) -> AnyResponse | tuple[str, int]:
         Refusal(to_sentence(str(error)), "wait").show_next()
     else:
         wake_engine()
-        when = f"at {name_moment(at, zone)}" if at else "when somebody resumes it"
+        when = f"at {name_moment(at)}" if at else "when somebody resumes it"
         flash(f"{name} resumes {when}.", "wait")
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 

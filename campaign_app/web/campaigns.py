@@ -352,7 +352,7 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse | tuple[str, i
         return fragment_response(render_template("campaigns/_live.html", **page))
     text = _action_message(action, name, options.get("hang_up", False))
     if options.get("until") is not None:
-        text += f" It resumes at {name_moment(options['until'], zone)}."
+        text += f" It resumes at {name_moment(options['until'])}."
     if action == "archive":
         undo = refusals.Remedy("Undo", url_for("campaigns.unarchive", campaign_id=campaign_id), post=True)
         refusals.Refusal(text, "wait", undo).show_next()

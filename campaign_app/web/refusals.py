@@ -89,7 +89,7 @@ def explain_refused_action(campaign: Campaign, action: str, error: SwitchboardEr
     click did a moment ago is no error."""
     if isinstance(error, IllegalTransition):
         if campaign.status == error.wanted and campaign.status in ALREADY:
-            at = name_moment(campaign.status_at, campaign.display_zone)
+            at = name_moment(campaign.status_at)
             by = f"since {at}, by {describe_actor(campaign.status_by)}"
             return Refusal(f"{ALREADY[campaign.status]}, {by}.", "wait")
         return Refusal(

@@ -77,7 +77,7 @@ def create() -> Any:
         lambda data: trunk_service.create_trunk(
             db.session(), data, vault=current_vault(), bounds=current_trunk_bounds(), actor=g.actor, now=now()
         ),
-        "Trunk {} created. Campaigns can use it now.",
+        "Trunk {} created.",
     )
 
 
@@ -222,17 +222,18 @@ def _save_trunk(
             status=409,
         )
     flash(success_message.format(name))
-    if form_data["provider"] != "simulator":
-        checked = check_trunk_now(saved_id, None)
-        if checked.check_error is not None:
-            flash(*_describe_check(checked))
+    checked = check_trunk_now(saved_id, None) if form_data["provider"] != "simulator" else None
+    if checked is not None and checked.check_error is not None:
+        flash(*_describe_check(checked))
+    elif trunk_id is None:
+        flash("Campaigns can use it now.")
     wake_engine()
     return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))
 
 
 STEP_TITLES = {
     StepName.REACH: ("Address reached", "The address cannot be reached"),
-    StepName.SIGN_IN: ("Signed in", "Signing in was refused"),
+    StepName.SIGN_IN: ("Signed in", "It could not sign in"),
     StepName.PERMISSION: ("May place calls", "It may not place calls"),
     StepName.CALLER_ID: ("Caller ID belongs to the account", "The caller ID"),
     StepName.SOUND: ("Plays our sounds", "It cannot play our sounds"),

@@ -88,9 +88,12 @@ def index() -> str | Response:
     shown = attempts[:PER_PAGE]
     heard = unresolved_queries.load_heard_updates(session, [attempt.token for attempt in (*shown, *overdue)])
     total = sum(n for _, _, n in counts)
+    rows = [_make_row(attempt, heard.get(attempt.token)) for attempt in shown]
     return render_template(
         "unresolved/index.html",
-        groups=group_rows([_make_row(attempt, heard.get(attempt.token)) for attempt in shown]),
+        groups=group_rows(rows),
+        # Of those on other pages nobody knows before they are asked about.
+        may_call_again=len(attempts) > PER_PAGE or after or any(row.not_again is None for row in rows),
         overdue=[_make_row(attempt, heard.get(attempt.token)) for attempt in overdue],
         counts=counts,
         total=total,
@@ -295,7 +298,5 @@ def group_rows(rows: Sequence[UnresolvedRow]) -> list[UnresolvedGroup]:
             )
         )
     if others:
-        groups.append(
-            UnresolvedGroup("One by one", f"{count_noun(len(others), 'call')}, for different reasons", others)
-        )
+        groups.append(UnresolvedGroup("One by one", count_noun(len(others), "call"), others))
     return groups

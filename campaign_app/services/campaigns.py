@@ -79,8 +79,12 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
 def get_campaign(session: Session, campaign_id: int) -> Campaign:
     """Raises NotFound."""
     campaign = session.get(Campaign, campaign_id)
-    if campaign is None or campaign.deleted_at is not None:
+    if campaign is None:
         raise NotFound(f"there is no campaign {campaign_id}")
+    if campaign.deleted_at is not None:
+        raise NotFound(
+            f"campaign {campaign_id} was deleted; it can be restored for 30 days, in the list of deleted campaigns"
+        )
     return campaign
 
 

@@ -135,7 +135,7 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
         stats=stats,
         group=_choose_group(campaign, stats),
         needs_attention=_needs_attention(campaign, stats),
-        why=_build_notes(campaign, stats),
+        why=_build_notes(campaign, stats) if campaign.deleted_at is None else [],
         bar=bar,
         bar_words=f"{stats.done:,} of {stats.total:,} contacts done: {charts.describe_segments(bar)}",
         finish=_describe_finish(campaign, stats),

@@ -485,8 +485,12 @@ def test_a_clone_is_a_draft_and_a_draft_can_be_deleted(site: Site) -> None:
     page = operator.post("/campaigns/2/delete", follow_redirects=True).text
     assert "It can be restored for 30 days." in page
     assert 'action="/campaigns/2/restore"' in page
-    assert operator.get("/campaigns/2").status_code == 404
-    assert 'formaction="/campaigns/2/restore"' in operator.get("/campaigns?status=deleted").text
+    gone = operator.get("/campaigns/2")
+    assert (gone.status_code, "was deleted; it can be restored for 30 days" in gone.text) == (404, True)
+    listed = operator.get("/campaigns?status=deleted").text
+    assert 'formaction="/campaigns/2/restore"' in listed
+    assert "Clone Flu shots (copy)" not in listed
+    assert "Draft</span>" not in listed
     assert "Flu shots (copy)" not in operator.get("/campaigns").text
     assert "Restored Flu shots (copy)." in operator.post("/campaigns/2/restore", follow_redirects=True).text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, stream_with_context
@@ -29,7 +30,7 @@ PAGE_SIZE = 50
 
 @blueprint.get("/audit")
 @require_role(Role.OPERATOR, Role.COMPLIANCE)
-def index() -> str:
+def index() -> Response:
     search = read_search(request.args)
     is_long = tables.has_long_audit_trail(db.session())
     page: tables.TablePage[AuditEntry] = tables.TablePage([], None)
@@ -46,7 +47,7 @@ def index() -> str:
             exactly=is_long,
             **conditions,
         )
-    return render_template(
+    shown = render_template(
         "audit/list.html",
         page=page,
         problem=problem,
@@ -57,6 +58,7 @@ def index() -> str:
         action_words=describe_action,
         words=describe_detail,
     )
+    return Response(shown, HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
 
 
 @blueprint.get("/audit/export.ndjson")

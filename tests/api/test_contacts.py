@@ -278,7 +278,7 @@ def test_a_token_for_one_campaign_lists_no_number_for_all_of_them(api: Api) -> N
     never = f"/campaigns/{campaign_id}/contacts/never-call"
     for path, body in ((never, {"ids": [austin["id"]]}), ("/do-not-call", {"phone": AUSTIN})):
         refused = api.post(path, body, status=403)
-        assert f"for the campaigns {campaign_id} only" in refused["detail"], path
+        assert f"calls and uploads of campaign {campaign_id}." in refused["detail"], path
     with api.app.app_context():
         assert db.session().scalars(select(DoNotCall)).all() == []
     assert api.get(f"/contacts/{austin['id']}")["status"] == "pending"

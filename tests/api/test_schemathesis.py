@@ -64,7 +64,7 @@ FOR_ADMINS = (
     "download_audit_file",
     "delete_audit_file",
 )
-FILES = {"/api/v1/do-not-call": 2, "/api/v1/audit": 3}
+FILES = {"/api/v1/do-not-call": 2, "/api/v1/audit": 3, "/api/v1/calls": 4}
 """The ids of the export files of each but a campaign, whose ids are all 1."""
 LONG = os.environ.get("FUZZ") == "long"
 LONG_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
@@ -119,9 +119,10 @@ def fill(api: Api) -> None:
     api.post("/campaigns/1/exports", status=202)
     api.post("/do-not-call/exports", status=202)
     admin.post("/audit/exports", status=202)
+    api.post("/calls/exports", status=202)
     with api.app.app_context():
         folder = context_of(api.app).settings.exports_folder
-        for _ in range(3):
+        for _ in range(4):
             assert run_next_export(db.engine, folder, clock=api.clock, days=1)
 
 

@@ -212,8 +212,8 @@ def test_a_time_that_is_named_is_one_at_which_the_call_may_begin(world: World) -
         [NEW_YORK], **{**THEIRS, "min_gap_minutes": 12 * 60, "calling_windows": ALWAYS, "timezone": None}
     )
     for hour, single_from, campaign_from in (
-        (3, "2026-12-28T01:50:00Z", "2026-11-28T13:50:00Z"),  # 22:00 in New York
-        (15, "2026-12-28T01:50:00Z", "2026-11-28T15:00:00Z"),  # 10:00
+        (3, "Sun 27 Dec 20:50 in America/New_York", "2026-11-28T13:50:00Z"),  # 22:00 in New York
+        (15, "Sun 27 Dec 20:50 in America/New_York", "2026-11-28T15:00:00Z"),  # 10:00
     ):
         at(world, datetime(2026, 11, 28, hour, tzinfo=UTC))
         with world.session() as session:

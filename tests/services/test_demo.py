@@ -53,7 +53,7 @@ def test_its_callees_hear_it_and_press_keys(database_url: str, tmp_path: Path) -
             told = load_campaign_responses(session, session.get_one(Campaign, campaign_id))
         answers = {answer.digit: answer for answer in told.response_counts}
         assert answers["1"].label == "Coming"
-        assert answers["1"].count > answers["2"].count > answers["9"].count
+        assert min(answers["1"].count, answers["2"].count) > answers["9"].count
         assert {"answered", "message-played", "hung-up-early", "voicemail-left"} <= set(told.dispositions)
         assert told.connected > 50
         assert told.detection_seconds is not None

@@ -68,7 +68,7 @@ def test_what_is_hardly_meant_is_pointed_out(site: Site) -> None:
         ("name", "", "name", "Give the campaign a name"),
         ("name", "n" * 201, "name", "200 at the most"),
         ("message", " ", "message", "Give the words to be spoken"),
-        ("timezone", "Mars/Olympus", "timezone", "IANA time zone"),
+        ("timezone", "Mars/Olympus", "timezone", "give that of a city"),
         ("windows-0-end", "08:00", "windows-0-end", "end is before the start"),
         ("windows-0-start", "9 o'clock", "windows-0-start", "Enter a time"),
         ("windows-0-days", [], "windows-0-days", "hoose at least one day"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, g, request
+from pydantic import BaseModel
 
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
@@ -79,9 +80,70 @@ def export_campaign(campaign_id: int) -> Response:
 CAMPAIGN_FILES = "/campaigns/<id:campaign_id>/exports"
 AUDIT_FILES = "/audit/exports"
 DO_NOT_CALL_FILES = "/do-not-call/exports"
+CALL_FILES = "/calls/exports"
 ONE = "/<id:export_id>"
 LISTS = (Role.OPERATOR, Role.COMPLIANCE)
 """Who may take the do-not-call list away."""
+
+
+def _add_file_operations(
+    path: str,
+    role: Role | tuple[Role, ...],
+    scope: ExportScope,
+    *,
+    tag: str,
+    noun: str,
+    models: tuple[type[BaseModel], type[BaseModel]],
+    media_types: tuple[str, ...],
+) -> None:
+    """The list of the files of a scope, and reading, downloading and deleting one of them. `models`: of one file, and
+    of the list."""
+    one, many = models
+
+    @api_operation("GET", path, role, tag=tag, response_models={200: many}, name=f"list_{noun}_files")
+    def list_files() -> Response:
+        """The files that were asked for lately."""
+        return _list_files(scope)
+
+    @api_operation(
+        "GET",
+        f"{path}{ONE}",
+        role,
+        tag=tag,
+        response_models={200: one},
+        errors=(404,),
+        name=f"get_{noun}_file",
+    )
+    def get_file(export_id: int) -> Response:
+        """How much of a file is written, and where it can be downloaded."""
+        return _get_file(scope, export_id)
+
+    @api_operation(
+        "GET",
+        f"{path}{ONE}/file",
+        role,
+        tag=tag,
+        response_models={200: None, 206: None},
+        other_types=media_types,
+        errors=(404, 409, 416),
+        name=f"download_{noun}_file",
+    )
+    def download_file(export_id: int) -> Response:
+        """The file, or one part of it with `Range: bytes=…`."""
+        return send_export(scope, export_id)
+
+    @api_operation(
+        "DELETE",
+        f"{path}{ONE}",
+        role,
+        tag=tag,
+        response_models={204: None},
+        errors=(404,),
+        name=f"delete_{noun}_file",
+    )
+    def delete_file(export_id: int) -> Response:
+        """Delete a file, or cancel it while it is being made. What it was made of stays as it is."""
+        return _delete_file(scope, export_id)
 
 
 @api_operation(
@@ -189,60 +251,15 @@ def make_audit_file() -> Response:
         return _respond_accepted(AUDIT, item)
 
 
-@api_operation(
-    "GET",
+_add_file_operations(
     AUDIT_FILES,
     Role.COMPLIANCE,
+    AUDIT,
     tag="audit",
-    response_models={200: AuditFiles},
-    name="list_audit_files",
+    noun="audit",
+    models=(AuditFile, AuditFiles),
+    media_types=("application/x-ndjson",),
 )
-def list_audit_files() -> Response:
-    """The files of the audit trail that were asked for lately."""
-    return _list_files(AUDIT)
-
-
-@api_operation(
-    "GET",
-    f"{AUDIT_FILES}{ONE}",
-    Role.COMPLIANCE,
-    tag="audit",
-    response_models={200: AuditFile},
-    errors=(404,),
-    name="get_audit_file",
-)
-def get_audit_file(export_id: int) -> Response:
-    """How much of a file is written, and where it can be downloaded."""
-    return _get_file(AUDIT, export_id)
-
-
-@api_operation(
-    "GET",
-    f"{AUDIT_FILES}{ONE}/file",
-    Role.COMPLIANCE,
-    tag="audit",
-    response_models={200: None, 206: None},
-    other_types=("application/x-ndjson",),
-    errors=(404, 409, 416),
-    name="download_audit_file",
-)
-def download_audit_file(export_id: int) -> Response:
-    """The file, or one part of it with `Range: bytes=…`."""
-    return send_export(AUDIT, export_id)
-
-
-@api_operation(
-    "DELETE",
-    f"{AUDIT_FILES}{ONE}",
-    Role.COMPLIANCE,
-    tag="audit",
-    response_models={204: None},
-    errors=(404,),
-    name="delete_audit_file",
-)
-def delete_audit_file(export_id: int) -> Response:
-    """Delete a file, or cancel it while it is being made. The audit trail itself stays as it is."""
-    return _delete_file(AUDIT, export_id)
 
 
 @api_operation(
@@ -262,63 +279,15 @@ def make_do_not_call_file() -> Response:
         return _respond_accepted(DO_NOT_CALL, item)
 
 
-@api_operation(
-    "GET",
+_add_file_operations(
     DO_NOT_CALL_FILES,
     LISTS,
+    DO_NOT_CALL,
     tag="do-not-call",
-    response_models={200: DoNotCallFiles},
-    name="list_do_not_call_files",
+    noun="do_not_call",
+    models=(DoNotCallFile, DoNotCallFiles),
+    media_types=("text/csv",),
 )
-def list_do_not_call_files() -> Response:
-    """The files of the list that were asked for lately."""
-    return _list_files(DO_NOT_CALL)
-
-
-@api_operation(
-    "GET",
-    f"{DO_NOT_CALL_FILES}{ONE}",
-    LISTS,
-    tag="do-not-call",
-    response_models={200: DoNotCallFile},
-    errors=(404,),
-    name="get_do_not_call_file",
-)
-def get_do_not_call_file(export_id: int) -> Response:
-    """How much of a file is written, and where it can be downloaded."""
-    return _get_file(DO_NOT_CALL, export_id)
-
-
-@api_operation(
-    "GET",
-    f"{DO_NOT_CALL_FILES}{ONE}/file",
-    LISTS,
-    tag="do-not-call",
-    response_models={200: None, 206: None},
-    other_types=("text/csv",),
-    errors=(404, 409, 416),
-    name="download_do_not_call_file",
-)
-def download_do_not_call_file(export_id: int) -> Response:
-    """The file, or one part of it with `Range: bytes=…`."""
-    return send_export(DO_NOT_CALL, export_id)
-
-
-@api_operation(
-    "DELETE",
-    f"{DO_NOT_CALL_FILES}{ONE}",
-    LISTS,
-    tag="do-not-call",
-    response_models={204: None},
-    errors=(404,),
-    name="delete_do_not_call_file",
-)
-def delete_do_not_call_file(export_id: int) -> Response:
-    """Delete a file, or cancel it while it is being made. The list itself stays as it is."""
-    return _delete_file(DO_NOT_CALL, export_id)
-
-
-CALL_FILES = "/calls/exports"
 
 
 @api_operation(
@@ -396,60 +365,15 @@ def make_call_file() -> Response:
         return _respond_accepted(CALLS, item)
 
 
-@api_operation(
-    "GET",
+_add_file_operations(
     CALL_FILES,
     Role.OPERATOR,
+    CALLS,
     tag="calls",
-    response_models={200: CallFiles},
-    name="list_call_files",
+    noun="call",
+    models=(CallFile, CallFiles),
+    media_types=("application/x-ndjson", "text/csv"),
 )
-def list_call_files() -> Response:
-    """The files of calls that were asked for lately."""
-    return _list_files(CALLS)
-
-
-@api_operation(
-    "GET",
-    f"{CALL_FILES}{ONE}",
-    Role.OPERATOR,
-    tag="calls",
-    response_models={200: CallFile},
-    errors=(404,),
-    name="get_call_file",
-)
-def get_call_file(export_id: int) -> Response:
-    """How much of a file is written, and where it can be downloaded."""
-    return _get_file(CALLS, export_id)
-
-
-@api_operation(
-    "GET",
-    f"{CALL_FILES}{ONE}/file",
-    Role.OPERATOR,
-    tag="calls",
-    response_models={200: None, 206: None},
-    other_types=("application/x-ndjson", "text/csv"),
-    errors=(404, 409, 416),
-    name="download_call_file",
-)
-def download_call_file(export_id: int) -> Response:
-    """The file, or one part of it with `Range: bytes=…`."""
-    return send_export(CALLS, export_id)
-
-
-@api_operation(
-    "DELETE",
-    f"{CALL_FILES}{ONE}",
-    Role.OPERATOR,
-    tag="calls",
-    response_models={204: None},
-    errors=(404,),
-    name="delete_call_file",
-)
-def delete_call_file(export_id: int) -> Response:
-    """Delete a file, or cancel it while it is being made."""
-    return _delete_file(CALLS, export_id)
 
 
 def _respond_accepted(scope: ExportScope, item: ExportFile) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from .column_names import UNSPACED, split_name
-from .column_words import OTHER_CHANNEL
+from .permission_words import OTHER_CHANNEL
 
 CALL_WORDS = """
     call calls called calling dial dialing contact contacts contacted contacting contactable phoned phoning ring rung

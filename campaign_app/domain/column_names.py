@@ -1,8 +1,8 @@
 """Column names: what a header says its column holds, in whatever language, case and punctuation it is written.
 
 A name is split into words (`HomePhone`, `phone1`, `PHONE_NO`, `Kundentelefon`), and each word is looked up in
-column_words.py. Words about somebody else win over words for phones; words that nobody knows make a name longer, not
-another one.
+column_words.py, number_words.py and permission_words.py. Words about somebody else win over words for phones; words
+that nobody knows make a name longer, not another one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from . import column_words as words
+from . import column_words, number_words, permission_words
 
 LONGEST_NAME = 400
 """Characters of a name that are read: questions of forms are headers, too."""
@@ -167,38 +167,41 @@ LABEL, ABOUT, FILL, DATE, AMOUNT, NOT_CALL, CHANNEL = (
     "label", "about", "fill", "date", "amount", "not-call", "channel",
 )  # fmt: skip
 TAGGED = {
-    PHONE: words.PHONE,
-    MOBILE: words.MOBILE,
-    HOME: words.HOME,
-    WORK: words.WORK,
-    SELF: words.SELF,
-    NUMBER: words.NUMBER,
-    REACH: words.REACH,
-    LABEL: words.LABEL,
-    ABOUT: words.ABOUT,
-    FILL: words.FILL,
-    DATE: words.DATE,
-    AMOUNT: words.AMOUNT,
-    NOT_CALL: words.DO_NOT_CALL,
-    CHANNEL: words.OTHER_CHANNEL,
+    PHONE: number_words.PHONE,
+    MOBILE: number_words.MOBILE,
+    HOME: number_words.HOME,
+    WORK: number_words.WORK,
+    SELF: number_words.SELF,
+    NUMBER: number_words.NUMBER,
+    REACH: number_words.REACH,
+    LABEL: number_words.LABEL,
+    ABOUT: number_words.ABOUT,
+    FILL: number_words.FILL,
+    DATE: column_words.DATE,
+    AMOUNT: column_words.AMOUNT,
+    NOT_CALL: permission_words.DO_NOT_CALL,
+    CHANNEL: permission_words.OTHER_CHANNEL,
 }
 WHOLE = {
-    Meaning.CONSENT_AT: words.CONSENT_AT,
-    Meaning.CONSENT_SOURCE: words.CONSENT_SOURCE,
+    Meaning.CONSENT_AT: permission_words.CONSENT_AT,
+    Meaning.CONSENT_SOURCE: permission_words.CONSENT_SOURCE,
     Meaning.DO_NOT_CALL: {
-        **words.DO_NOT_CALL,
-        **{f"{key} alone": text for key, text in words.DO_NOT_CALL_ALONE.items()},
+        **permission_words.DO_NOT_CALL,
+        **{f"{key} alone": text for key, text in permission_words.DO_NOT_CALL_ALONE.items()},
     },
-    Meaning.PERMISSION: words.PERMISSION,
-    Meaning.TIMEZONE: words.TIMEZONE,
-    Meaning.POSTAL_CODE: words.POSTAL_CODE,
-    Meaning.AREA_CODE: words.AREA_CODE,
-    Meaning.COUNTRY: {**words.CALLING_CODE, **{f"{key} name": text for key, text in words.COUNTRY.items()}},
-    Meaning.STATE: words.STATE,
-    Meaning.LANGUAGE: words.LANGUAGE,
-    Meaning.EXTENSION: words.EXTENSION,
-    Meaning.OTHER_ID: words.OTHER_ID,
-    Meaning.ID: words.ID,
+    Meaning.PERMISSION: permission_words.PERMISSION,
+    Meaning.TIMEZONE: column_words.TIMEZONE,
+    Meaning.POSTAL_CODE: column_words.POSTAL_CODE,
+    Meaning.AREA_CODE: column_words.AREA_CODE,
+    Meaning.COUNTRY: {
+        **column_words.CALLING_CODE,
+        **{f"{key} name": text for key, text in column_words.COUNTRY.items()},
+    },
+    Meaning.STATE: column_words.STATE,
+    Meaning.LANGUAGE: column_words.LANGUAGE,
+    Meaning.EXTENSION: column_words.EXTENSION,
+    Meaning.OTHER_ID: column_words.OTHER_ID,
+    Meaning.ID: column_words.ID,
 }
 """Meanings that a name has as a whole; the first that fits, and the others in `also`."""
 UNSPACED = (
@@ -226,7 +229,7 @@ def _phrases(text: str) -> Iterator[tuple[str, ...]]:
 def _vocabulary() -> tuple[dict[tuple[str, ...], frozenset[str]], int]:
     """Phrases to their tags, and the words of the longest. A reason why a number is somebody else's is its tag."""
     tags: dict[tuple[str, ...], set[str]] = {}
-    groups = {**TAGGED, **{f"else:{why}": spoken for why, spoken in words.ELSE.items()}}
+    groups = {**TAGGED, **{f"else:{why}": spoken for why, spoken in number_words.ELSE.items()}}
     for tag, spoken in groups.items():
         for text in spoken.values():
             for phrase in _phrases(text):
@@ -460,7 +463,7 @@ def _whole_meaning(tokens: Sequence[str], pieces: Sequence[_Piece]) -> tuple[Mea
 
 @lru_cache(maxsize=1)
 def _lone_words() -> frozenset[str]:
-    phrases = (phrase for text in words.DO_NOT_CALL_ALONE.values() for phrase in _phrases(text))
+    phrases = (phrase for text in permission_words.DO_NOT_CALL_ALONE.values() for phrase in _phrases(text))
     return frozenset(phrase[0] for phrase in phrases if len(phrase) == 1 and len(phrase[0]) > 3)
 
 
@@ -472,7 +475,7 @@ def hints_at_do_not_call(name: str) -> bool:
 @lru_cache(maxsize=1)
 def _flag_words() -> frozenset[str]:
     return frozenset(
-        word for text in words.FLAG_WORDS.values() for phrase in _phrases(text) for word in phrase
+        word for text in permission_words.FLAG_WORDS.values() for phrase in _phrases(text) for word in phrase
     )
 
 
@@ -575,10 +578,10 @@ def read_label(value: str) -> tuple[Kind, bool]:
 
 @lru_cache(maxsize=1)
 def _flags() -> tuple[frozenset[str], frozenset[str]]:
-    def values(spoken: words.Words) -> frozenset[str]:
+    def values(spoken: column_words.Words) -> frozenset[str]:
         return frozenset(fold_value(value) for text in spoken.values() for value in text.split(","))
 
-    return values(words.TRUE_VALUES), values(words.FALSE_VALUES)
+    return values(permission_words.TRUE_VALUES), values(permission_words.FALSE_VALUES)
 
 
 def fold_value(value: str) -> str:
@@ -587,24 +590,30 @@ def fold_value(value: str) -> str:
 
 @lru_cache(maxsize=1)
 def _refusals() -> frozenset[str]:
-    return frozenset(fold_value(value) for text in words.REFUSED_VALUES.values() for value in text.split(","))
+    return frozenset(
+        fold_value(value) for text in permission_words.REFUSED_VALUES.values() for value in text.split(",")
+    )
 
 
 @lru_cache(maxsize=1)
 def _unsettled() -> frozenset[str]:
     return frozenset(
-        fold_value(value) for text in words.UNSETTLED_VALUES.values() for value in text.split(",")
+        fold_value(value) for text in permission_words.UNSETTLED_VALUES.values() for value in text.split(",")
     )
 
 
 @lru_cache(maxsize=1)
 def _agreed() -> frozenset[str]:
-    return frozenset(fold_value(value) for text in words.AGREED_VALUES.values() for value in text.split(","))
+    return frozenset(
+        fold_value(value) for text in permission_words.AGREED_VALUES.values() for value in text.split(",")
+    )
 
 
 @lru_cache(maxsize=1)
 def _negations() -> frozenset[str]:
-    return frozenset(fold_value(value) for text in words.NEGATIONS.values() for value in text.split(","))
+    return frozenset(
+        fold_value(value) for text in permission_words.NEGATIONS.values() for value in text.split(",")
+    )
 
 
 LONGEST_ANSWER = 8

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from . import column_words as words
+from . import column_words, permission_words
 from .column_names import fold_value
 
 _CALL = (
@@ -72,7 +72,7 @@ LONGEST_NOTE = 4_000
 _WORD = re.compile(r"[\w\u0900-\u097f]+")
 
 
-def _listed(groups: tuple[words.Words, ...]) -> frozenset[str]:
+def _listed(groups: tuple[column_words.Words, ...]) -> frozenset[str]:
     texts = (text for spoken in groups for text in spoken.values())
     return frozenset(fold_value(value) for text in texts for value in text.split(",") if value.strip())
 
@@ -80,7 +80,7 @@ def _listed(groups: tuple[words.Words, ...]) -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _marks() -> frozenset[str]:
     """Whole cells, folded."""
-    return _listed((words.DO_NOT_CALL_VALUES, words.NOT_TO_CALL_MARKS))
+    return _listed((permission_words.DO_NOT_CALL_VALUES, permission_words.NOT_TO_CALL_MARKS))
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +91,7 @@ def _unspaced() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, tuple[str, ...]]:
     """Phrases, each with blanks around it, by the one of its words that most of them have (`not`, `nicht`, `не`)."""
-    whole = _listed((words.WHOLE_CELL_MARKS,))
+    whole = _listed((permission_words.WHOLE_CELL_MARKS,))
     spoken = [
         tuple(_WORD.findall(mark)) for mark in _marks() if max(mark) < FIRST_UNSPACED and mark not in whole
     ]
@@ -120,7 +120,9 @@ def _triggers() -> frozenset[str]:
     """Words of which one is in every phrase and mark, in small letters as they are written and as they are folded."""
     folded = set(_phrases()) | set(_wishes()) | {mark for mark in _marks() if " " not in mark}
     texts = (
-        text for spoken in (words.DO_NOT_CALL_VALUES, words.NOT_TO_CALL_MARKS) for text in spoken.values()
+        text
+        for spoken in (permission_words.DO_NOT_CALL_VALUES, permission_words.NOT_TO_CALL_MARKS)
+        for text in spoken.values()
     )
     written = {word for text in texts for word in text.casefold().translate(SPACES).split()}
     return frozenset(folded | {word for word in written if fold_value(word) in folded})

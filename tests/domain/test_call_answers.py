@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from campaign_app.domain.chosen_mapping import validate_mapping
 from campaign_app.domain.column_notes import says_do_not_call
-from campaign_app.domain.column_roles import (
-    MappingGuess,
-    Role,
-    guess_mapping,
-    mapping_of,
-    validate_mapping,
-)
+from campaign_app.domain.column_roles import MappingGuess, Role, guess_mapping, mapping_of
 from campaign_app.domain.number_rules import EVERY_COUNTRY
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal
 

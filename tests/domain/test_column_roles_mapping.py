@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from campaign_app.domain.column_roles import Mapping, Role, guess_mapping, mapping_of, validate_mapping
+from campaign_app.domain.chosen_mapping import validate_mapping
+from campaign_app.domain.column_roles import Mapping, Role, guess_mapping, mapping_of
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.number_rules import EVERY_COUNTRY
 from campaign_app.domain.row_reading import NewContact, read_contact

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from campaign_app.domain.chosen_mapping import validate_mapping
 from campaign_app.domain.column_names import Meaning, read_name
-from campaign_app.domain.column_roles import Role, guess_mapping, mapping_of, validate_mapping
+from campaign_app.domain.column_roles import Role, guess_mapping, mapping_of
 from campaign_app.domain.number_rules import EVERY_COUNTRY
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal
 

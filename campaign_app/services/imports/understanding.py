@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign_app.domain import column_roles
+from campaign_app.domain.chosen_mapping import validate_mapping
 from campaign_app.domain.column_names import fold_name
 from campaign_app.domain.column_roles import MappingGuess, Role
 from campaign_app.domain.errors import FieldError, InvalidInput
@@ -96,7 +97,7 @@ def understand(
     asked = guess.asked
     guess = _without_report(guess, found.reading.header)
     if chosen.get("columns") is not None:
-        mapping = column_roles.validate_mapping(chosen, guess, prefix=prefix, listing=listing)
+        mapping = validate_mapping(chosen, guess, prefix=prefix, listing=listing)
     else:
         mapping = column_roles.mapping_of(guess)
     left_out = {

@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 from campaign_app.clock import Clock
 from campaign_app.disk_space import is_disk_full
 from campaign_app.domain.errors import NotFound
+from campaign_app.queries import audit_trail
 from campaign_app.queries import exports as queries
-from campaign_app.queries import tables
 from campaign_app.queries.exports import ExportJob, ExportPage
 from campaign_app.services import campaigns, do_not_call
 from campaign_app.services.audit_search import read_search, write_entry
@@ -237,8 +237,8 @@ class _Run:
         conditions = read_search(self.job.search or {}).conditions()
         with self.engine.connect() as connection, Session(connection) as session:
             if self.exactly is None:
-                self.exactly = tables.has_long_audit_trail(session)
-            entries = tables.list_audit_piece(
+                self.exactly = audit_trail.has_long_audit_trail(session)
+            entries = audit_trail.list_audit_piece(
                 session, self.job.last_id, ENTRIES, exactly=self.exactly, **conditions
             )
             lines = "\n".join(write_entry(entry, seal) for entry, seal in entries)

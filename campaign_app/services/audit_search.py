@@ -51,7 +51,7 @@ class AuditSearch:
         return {name: value for name, value in named.items() if value}
 
     def conditions(self) -> dict[str, Any]:
-        """For `queries.tables.search_audit`. Raises InvalidInput."""
+        """For `queries.audit_trail.search_audit`. Raises InvalidInput."""
         if self.object_type is not None and self.object_type not in OBJECT_TYPES:
             raise InvalidInput([FieldError("type", f"choose one of {', '.join(OBJECT_TYPES)}")])
         if self.object_id and not self.object_type:

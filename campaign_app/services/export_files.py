@@ -29,8 +29,8 @@ from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.erasure import NumberFinder
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import ExportFile
+from campaign_app.queries import audit_trail, phone_search, tables
 from campaign_app.queries import exports as queries
-from campaign_app.queries import phone_search, tables
 from campaign_app.queries.call_files import count_calls
 from campaign_app.services import audit, campaigns
 from campaign_app.services.audit_search import AuditSearch
@@ -135,8 +135,10 @@ def count_audit_entries(session: Session, search: AuditSearch) -> int:
     belongs before the transaction. Raises InvalidInput on the search."""
     conditions = search.conditions()
     if not search.as_query():
-        return tables.measure_audit_trail(session)
-    return tables.count_audit_entries(session, exactly=tables.has_long_audit_trail(session), **conditions)
+        return audit_trail.measure_audit_trail(session)
+    return audit_trail.count_audit_entries(
+        session, exactly=audit_trail.has_long_audit_trail(session), **conditions
+    )
 
 
 def request_do_not_call_file(session: Session, *, actor: str, now: datetime) -> ExportFile:

@@ -15,7 +15,7 @@ from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import AuditEntry, Role
-from campaign_app.queries import tables
+from campaign_app.queries import audit_trail, tables
 from campaign_app.services import audit
 from campaign_app.services.audit_search import OBJECT_TYPES, read_search, write_entry
 from campaign_app.transaction import transaction
@@ -32,7 +32,7 @@ PAGE_SIZE = 50
 @require_role(Role.OPERATOR, Role.COMPLIANCE)
 def index() -> Response:
     search = read_search(request.args)
-    is_long = tables.has_long_audit_trail(db.session())
+    is_long = audit_trail.has_long_audit_trail(db.session())
     page: tables.TablePage[AuditEntry] = tables.TablePage([], None)
     problem = ""
     try:
@@ -40,7 +40,7 @@ def index() -> Response:
     except InvalidInput as error:
         problem = describe_unknown(error.errors)
     else:
-        page = tables.list_audit_entries(
+        page = audit_trail.list_audit_entries(
             db.session(),
             cursor=request.args.get("cursor"),
             limit=PAGE_SIZE,
@@ -54,7 +54,7 @@ def index() -> Response:
         types=OBJECT_TYPES,
         search=search,
         is_long=is_long,
-        names=tables.name_audit_objects(db.session(), page.items),
+        names=audit_trail.name_audit_objects(db.session(), page.items),
         action_words=describe_action,
         words=describe_detail,
     )
@@ -68,7 +68,7 @@ def export() -> AnyResponse:
     full: it is audited."""
     search = read_search(request.args)
     conditions = search.conditions()
-    entries = tables.measure_audit_trail(db.session())
+    entries = audit_trail.measure_audit_trail(db.session())
     asked_for = redirect_if_long(entries, "exports.audit_index", **search.as_query())
     if asked_for is not None:
         return asked_for
@@ -92,6 +92,6 @@ def export() -> AnyResponse:
 
 def _lines(conditions: dict[str, Any]) -> Iterator[str]:
     session = db.session()
-    exactly = tables.has_long_audit_trail(session)  # as the page searches
-    for entry, seal in tables.iterate_audit_entries(session, exactly=exactly, **conditions):
+    exactly = audit_trail.has_long_audit_trail(session)  # as the page searches
+    for entry, seal in audit_trail.iterate_audit_entries(session, exactly=exactly, **conditions):
         yield write_entry(entry, seal) + "\n"

@@ -19,7 +19,7 @@ from campaign_app.http.export_downloads import delete_export, send_export
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import ExportFile, Role
-from campaign_app.queries import phone_search, tables
+from campaign_app.queries import audit_trail, phone_search, tables
 from campaign_app.queries.call_files import count_calls
 from campaign_app.services import campaigns, export_files
 from campaign_app.services.audit_search import read_search
@@ -256,7 +256,7 @@ def _count_rows(session: Session, scope: ExportScope) -> int:
         return phone_search.count_contacts(session, scope.campaign_id)
     if scope == CALLS:
         return count_calls(session, parse_id(request.args.get("campaign")))
-    return tables.measure_audit_trail(session) if scope == AUDIT else tables.count_do_not_call(session)
+    return audit_trail.measure_audit_trail(session) if scope == AUDIT else tables.count_do_not_call(session)
 
 
 SEARCH_WORDS = {

@@ -20,8 +20,8 @@ from campaign_app.engine import exports as worker
 from campaign_app.engine.exports import run_next_export
 from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.models import AuditEntry, Campaign, Contact, ExportFile
+from campaign_app.queries import audit_trail, phone_search
 from campaign_app.queries import exports as queries
-from campaign_app.queries import phone_search, tables
 from campaign_app.queries.forgotten import give_forget_key
 from campaign_app.services import campaigns, do_not_call, erasure, export_files, exports
 from campaign_app.services.audit_search import read_search
@@ -263,12 +263,14 @@ def test_a_file_of_a_long_audit_trail_finds_what_its_page_finds(
     with Session(uploads.engine) as session:
         actor = session.scalars(select(AuditEntry.actor).where(AuditEntry.actor != "engine")).first()
         assert actor is not None
-        assert tables.has_long_audit_trail(session)
+        assert audit_trail.has_long_audit_trail(session)
     found = []
     for who in (actor, actor[:2]):
         with Session(uploads.engine) as session, transaction(session):
             asked = read_search({"who": who})
-            shown = tables.list_audit_entries(session, limit=500, exactly=True, **asked.conditions()).items
+            shown = audit_trail.list_audit_entries(
+                session, limit=500, exactly=True, **asked.conditions()
+            ).items
             item = export_files.request_audit_file(session, asked, 1, actor="engine", now=uploads.now())
             export_id, expected = item.id, len(shown)
         assert run(uploads)

@@ -162,7 +162,6 @@ class RollbackGuard:
             with transaction.begin_write(self._db) as connection:
                 # Under the lock of those who write back, and the quarantine anew where it was ended meanwhile.
                 begun_anew = recovery_queries.begin_quarantine(connection, self._host, now)
-                recovery_queries.lock_quarantine(connection)
                 missing_tokens = _find_missing(connection, piece)
                 if begun_anew and not missing_tokens:
                     recovery_queries.end_quarantine(connection)

@@ -107,14 +107,20 @@ def read_quarantine(connection: Connection, *, for_update: bool = False) -> dict
 
 
 def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
-    """Stop dialing, on every engine. False when it has stopped already."""
-    inserted = run(
-        connection,
-        """INSERT INTO settings (key, value) VALUES (:key, :value)
-           ON CONFLICT (key) DO NOTHING RETURNING key""",
-        {"key": QUARANTINE, "value": dump_json({"since": now.isoformat(), "host": host})},
-    ).all()
-    return bool(inserted)
+    """Stop dialing, on every engine, and hold the quarantine until the transaction ends. False when it has stopped
+    already."""
+    while True:
+        inserted = run(
+            connection,
+            """INSERT INTO settings (key, value) VALUES (:key, :value)
+               ON CONFLICT (key) DO NOTHING RETURNING key""",
+            {"key": QUARANTINE, "value": dump_json({"since": now.isoformat(), "host": host})},
+        ).all()
+        if inserted:
+            return True
+        # The conflict locks nothing: somebody may release it before it is held.
+        if lock_quarantine(connection) is not None:
+            return False
 
 
 def lock_quarantine(connection: Connection) -> dict[str, Any] | None:

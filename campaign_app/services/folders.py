@@ -127,7 +127,7 @@ def hold_dialing(
     it is released."""
     life = folder_queries.read_last_life(connection)
     recovery_queries.begin_quarantine(connection, host, now)
-    quarantine = recovery_queries.lock_quarantine(connection)
+    quarantine = recovery_queries.read_quarantine(connection)
     assert quarantine is not None, "it has just begun"
     restored = quarantine.setdefault(
         "restored",

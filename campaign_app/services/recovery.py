@@ -194,7 +194,7 @@ def note_move(session: Session, name: str, *, host: str, actor: str, now: dateti
     """From here on nothing is dialed here: the database moves elsewhere."""
     connection = session.connection()
     recovery_queries.begin_quarantine(connection, host, now)
-    stored = recovery_queries.lock_quarantine(connection)
+    stored = recovery_queries.read_quarantine(connection)
     assert stored is not None, "it has just begun"
     stored["moved"] = {"move": name, "at": now.isoformat()}
     recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))

@@ -248,19 +248,22 @@ def test_a_new_web_host_waits_for_the_first_engine_to_know_the_database_or_to_as
 
 
 @pytest.mark.postgres_only
-def test_a_release_in_the_middle_of_a_judgment_stands(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("before", ["begin_quarantine", "lock_quarantine"])
+def test_a_release_in_the_middle_of_a_judgment_stands(
+    place: Place, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
     place.dial()
     place.start("elsewhere")
     place.world.tick()
     place.run()
-    begin = recovery_queries.begin_quarantine
+    step = getattr(recovery_queries, before)
 
-    def release_first(*arguments: Any) -> bool:
-        monkeypatch.setattr(recovery_queries, "begin_quarantine", begin)
+    def release_first(*arguments: Any) -> Any:
+        monkeypatch.setattr(recovery_queries, before, step)
         place.release()
-        return begin(*arguments)
+        return step(*arguments)
 
-    monkeypatch.setattr(recovery_queries, "begin_quarantine", release_first)
+    monkeypatch.setattr(recovery_queries, before, release_first)
     place.world.tick(2)
     assert place.doubt() is None, "it was read that nobody knows the folder, before somebody said so"
     assert place.world.tick().placed + len(place.provider.placed) > 2

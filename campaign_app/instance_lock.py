@@ -65,9 +65,7 @@ def _hold(folder: Path, database: Path | None, how: int) -> list[int]:
                 ) from None
     except OSError as error:
         _close(handles)
-        raise InstanceInUse(
-            f"{error.filename} cannot be used: {error.strerror}; see whose file it is"
-        ) from None
+        raise InstanceInUse(f"{path} cannot be used: {error.strerror}; see whose file it is") from None
     except InstanceInUse:
         _close(handles)
         raise

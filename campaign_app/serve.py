@@ -9,10 +9,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from sqlalchemy import inspect
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from campaign_app import logs
@@ -76,19 +76,19 @@ def check_database() -> None:
     except SchemaMismatch as mismatch:
         raise DatabaseUnavailable(str(mismatch), status=MISMATCH_STATUS) from None
     except DBAPIError as error:
-        raise _make_unavailable(error) from None
+        _raise_as_unavailable(error)
     raise DatabaseUnavailable(f"the database has no tables yet; run `{own_command('db upgrade')}` first")
 
 
-def _make_unavailable(error: DBAPIError) -> DatabaseUnavailable:
-    """Raises `error` itself where it is no fault of the database."""
+def _raise_as_unavailable(error: DBAPIError) -> NoReturn:
+    """Raises DatabaseUnavailable, or `error` itself where it is no fault of the database."""
     if not is_database_unusable(error):
         raise error
     # A server comes back, and is another one's standby for a while; a file that cannot be opened stays so, as does an
     # address that is none. A lock that somebody else holds passes.
     sqlite = db.engine.dialect.name == "sqlite"
     passes = "locked" in str(error.orig) if sqlite else not isinstance(error, ProgrammingError)
-    return DatabaseUnavailable(describe_database_error(error), temporary=passes)
+    raise DatabaseUnavailable(describe_database_error(error), temporary=passes) from None
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def _database_errors_as_unavailable() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _make_unavailable(error) from None
+        _raise_as_unavailable(error)
 
 
 def prepare_database(app: Flask) -> None:
@@ -129,8 +129,7 @@ def prepare_database(app: Flask) -> None:
 
 def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[], None]) -> None:
     """Call `start` once the database can be used, unless `stop_event` comes first; it may raise DatabaseUnavailable as
-    long as it has begun nothing. Says what is wrong once, not every
-    time that it tries; the pauses grow to 15 s."""
+    long as it has begun nothing. Says what is wrong once, not every time that it tries; the pauses grow to 15 s."""
     app_context = context_of(app)
     log_format = app_context.settings.log_format
     reported: DatabaseUnavailable | None = None
@@ -138,8 +137,6 @@ def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[]
     while not stop_event.is_set():
         try:
             prepare_database(app)
-            if reported is not None:
-                logs.print_or_log("switchboard: the database can be used now", log_format)
             start()
         except DatabaseUnavailable as failure:
             # Not for other words about the same: refused, then "is starting up".
@@ -150,6 +147,8 @@ def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[]
                 # A connection keeps what it was opened with, such as a database that can only be read.
                 db.engine.dispose()
         else:
+            if reported is not None:
+                logs.print_or_log("switchboard: the database can be used now", log_format)
             return
         stop_event.wait(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
@@ -295,7 +294,9 @@ def watch_for_rollback(app: Flask, stop_event: threading.Event) -> None:
         with Session(context.db) as session:
             if recovery.get_quarantine(session) is not None:
                 log.error("%s", wrong)
-    except OperationalError:
+    except DBAPIError as error:
+        if not is_database_unusable(error):
+            raise
         log.warning("the database went away while it was compared; engines compare it too")
     finally:
         context.close()

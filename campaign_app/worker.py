@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from contextlib import suppress
 from typing import Any
 
 from celery.signals import celeryd_init, worker_ready, worker_shutdown
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from campaign_app import create_app
 from campaign_app.app_context import context_of
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
-from campaign_app.extensions import UnsuitableServer, db, refuse_unsuitable_server
+from campaign_app.extensions import UnsuitableServer, db, is_database_unusable, refuse_unsuitable_server
 from campaign_app.instance_lock import InstanceInUse, hold_shared
 from campaign_app.private_files import keep_files_private
 from campaign_app.schema_version import SchemaMismatch, check_schema
@@ -30,10 +29,14 @@ from campaign_app.wiring import make_engine_context
 
 def check_database_if_reachable(app: Flask) -> None:
     """Raises SchemaMismatch, UnsuitableServer. A database that is away is waited for, as ever."""
-    with app.app_context(), suppress(OperationalError):
-        refuse_unsuitable_server(db.engine)
-        with db.engine.connect() as connection:
-            check_schema(connection)
+    try:
+        with app.app_context():
+            refuse_unsuitable_server(db.engine)
+            with db.engine.connect() as connection:
+                check_schema(connection)
+    except DBAPIError as error:
+        if not is_database_unusable(error):
+            raise
 
 
 keep_files_private()

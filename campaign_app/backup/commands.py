@@ -155,10 +155,10 @@ def back_up(file: Path | None, move: bool) -> None:
                 raise BadBackup("the database has no tables yet: there is nothing to back up")
             check_schema(connection)
         if move:
-            with hold_alone(place.instance, place.sqlite_file):
+            with hold_alone(place.instance, context.settings.sqlite_file):
                 made = _make_moving_backup(context, place, file)
         else:
-            with holding_shared(place.instance, place.sqlite_file):
+            with holding_shared(place.instance, context.settings.sqlite_file):
                 made = make_backup(place, context.clock.now, target=file)
     _print_backup(made)
     if move:
@@ -192,7 +192,7 @@ def restore(file: Path, replace: bool) -> None:
     context = _context()
     place = make_place(context)
     now = context.clock.now()
-    with _refusing(), hold_alone(place.instance, place.sqlite_file):
+    with _refusing(), hold_alone(place.instance, context.settings.sqlite_file):
         refuse_unsuitable_server(db.engine)
         done = restore_backup(
             place,

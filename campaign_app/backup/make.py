@@ -18,7 +18,7 @@ from campaign_app.signing import DocumentSigner, canonical_json
 
 from .archive import MANIFEST, ArchiveWriter, encrypt_archive, extract_archive, open_plain, read_header
 from .database import CopyCheck, check_copy, dump_database, is_database_file, list_own_tables
-from .place import FOLDERS, KEYS, BackupPlace, give_name
+from .place import BESIDE, FOLDERS, KEYS, BackupPlace, give_name
 
 MOVE = "switchboard-move"
 """What an end mark says that it is."""
@@ -90,7 +90,10 @@ def _write(
         dump_database(place.db, writer, scratch)
         for folder in FOLDERS:
             for file in sorted((place.instance / folder).rglob("*")):
-                if file.is_file() and not file.is_symlink():
+                is_half = file.name.startswith(".") and file.name.endswith(
+                    BESIDE
+                )  # Of a restore that was killed.
+                if file.is_file() and not file.is_symlink() and not is_half:
                     writer.add_file(f"{folder}/{file.relative_to(place.instance / folder).as_posix()}", file)
         for key in KEYS:
             writer.add_file(f"keys/{key}", place.instance / key)

@@ -24,6 +24,8 @@ FOLDERS = ("uploads", "recordings")
 KEYS = ("secret-key", "forget-key", "signing-key")
 """Generated at the first start where the environment has none."""
 SCRATCH, PART = "backup-scratch-", "part"
+BESIDE = ".restored"
+"""How the name of a file ends that lies beside its place, with a dot in front, while a restore goes on."""
 CHUNK = 1 << 20
 LOOKS, PAUSE = 20, 0.1
 """How often connections are counted, and the seconds between."""
@@ -40,11 +42,6 @@ class BackupPlace:
     folder: Path
     key: str | None
     keep: int
-
-    @property
-    def sqlite_file(self) -> Path | None:
-        """The database's file, where it is SQLite."""
-        return Path(str(self.db.url.database)) if self.db.dialect.name == "sqlite" else None
 
     def describe_users(self, now: datetime) -> str | None:
         """Who else uses the database, as one line; None where nobody is seen to. Connections that this process has just

@@ -25,7 +25,7 @@ from campaign_app.transaction import begin_write
 from .archive import BadBackup, extract_archive, open_plain, read_header
 from .database import SQLITE_FILE, CopyCheck, check_copy, list_own_tables, load_rows
 from .make import MOVE, digest_files, make_backup
-from .place import FOLDERS, KEYS, BackupPlace, copy_durably, keep_copy, sync_folder
+from .place import BESIDE, FOLDERS, KEYS, BackupPlace, copy_durably, keep_copy, sync_folder
 
 MOVE_WITHIN = timedelta(hours=24)
 """For so long an end mark stands for itself; later somebody is asked whether nothing was dialed in between."""
@@ -69,6 +69,8 @@ def restore_backup(
             kept = _put_database(place, header, staged, now, moved=moved, manifest=manifest)
             for beside, target in files:
                 os.replace(beside, target)
+            for folder in {target.parent for _, target in files}:
+                sync_folder(folder)
     return Restored(made_at, check, moved, kept)
 
 
@@ -180,7 +182,7 @@ def _put_sqlite(db: Engine, staged: Path, now: datetime, move: str | None) -> Pa
     file = Path(str(db.url.database))
     kept = None
     # Beside it, for it may lie on another disk than the instance folder.
-    beside = file.with_name(f".{file.name}.restored")
+    beside = file.with_name(f".{file.name}{BESIDE}")
     copy_durably(staged, beside)
     try:
         if file.exists():
@@ -200,10 +202,13 @@ def _put_sqlite(db: Engine, staged: Path, now: datetime, move: str | None) -> Pa
 
 
 def _empty_log(db: Engine) -> None:
-    """All of it into the one file, and let go of it."""
+    """All of it into the one file, and let go of it. Raises BadBackup while somebody else reads it."""
     with closing(db.raw_connection()) as connection:
-        connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        driver: Any = connection.driver_connection
+        busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     db.dispose()
+    if busy:
+        raise BadBackup(f"another program reads {db.url.database}: close it first")
 
 
 def end_move(connection: Connection, move: str | None) -> None:
@@ -231,7 +236,7 @@ def _files_beside(place: BackupPlace, staged: Path) -> Iterator[list[tuple[Path,
     found += [
         (staged / "keys" / key, place.instance / key) for key in KEYS if (staged / "keys" / key).exists()
     ]
-    files = [(target.with_name(f".{target.name}.restored"), target) for _, target in found]
+    files = [(target.with_name(f".{target.name}{BESIDE}"), target) for _, target in found]
     try:
         for (file, target), (beside, _) in zip(found, files, strict=True):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -134,8 +134,8 @@ def outcome_of(
     `seconds`: how long the request took."""
     if isinstance(answer, PlacedCall):
         update = CallUpdate(attempt.token, AttemptStatus.QUEUED, now, answer.ref)
-        report = SourcedUpdate(update, "engine", None, 0.0, True)
-        return PlacementResult(attempt, report, None, None, False, True, seconds)
+        report = SourcedUpdate(update, "engine", quiet=True)
+        return PlacementResult(attempt, report, seconds=seconds)
     return _judge_error(answer, attempt, now)._replace(seconds=seconds)
 
 

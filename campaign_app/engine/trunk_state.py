@@ -34,7 +34,7 @@ class TrunkState:
     """{token: when it was first looked up in vain}, of open calls that the provider should have by now."""
 
     def observe_latencies(self, durations: Iterable[float]) -> None:
-        """So many more requests lasted so many seconds each."""
+        """Add the durations, in seconds, of further requests."""
         latency = self.latency
         for seconds in durations:
             before = seconds if latency is None else latency

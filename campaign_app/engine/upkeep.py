@@ -141,7 +141,7 @@ class UpkeepJob:
         self._after_event = 0
         self._compacted_at: datetime | None = None
         self._log_at: datetime | None = None
-        self._compacting = self._free_told = False
+        self._compacting = self._free_pages_reported = False
         self._list_rules = DialingRules()
         self._packs_taken = False
         self._audit = AuditStream(db, audit_syslog)
@@ -168,9 +168,9 @@ class UpkeepJob:
             or self._delete_old_answers()
             or self._delete_old_drafts()
             or self._delete_old_events()
-            or self._return_free_pages()
             or run_list_step(self._db, self._clock, self._list_rules)
             or self._repair_next_campaign()
+            or self._return_free_pages()
         )
 
     def _delete_old_exports(self) -> bool:
@@ -282,7 +282,7 @@ class UpkeepJob:
         self._compacting = pages.returnable and pages.total > SMALL_FILE and pages.free > pages.total * goal
         if not self._compacting:
             self._compacted_at = now
-            self._tell_free_pages(pages)
+            self._report_free_pages(pages)
             return False
         # As many as bring the free ones down to the least, and a slice at the most.
         surplus = pages.free - int(pages.total * LEAST_FREE)
@@ -290,11 +290,15 @@ class UpkeepJob:
             upkeep_queries.return_file_pages(connection, min(max(surplus, 1), PAGES_AT_ONCE))
         return True
 
-    def _tell_free_pages(self, pages: upkeep_queries.FilePages) -> None:
+    def _report_free_pages(self, pages: upkeep_queries.FilePages) -> None:
         """Once: an early version's file keeps its size until somebody compacts it."""
-        if pages.returnable or self._free_told or pages.free <= max(pages.total * MOST_FREE, SMALL_FILE):
+        if (
+            pages.returnable
+            or self._free_pages_reported
+            or pages.free <= max(pages.total * MOST_FREE, SMALL_FILE)
+        ):
             return
-        self._free_told = True
+        self._free_pages_reported = True
         log.info(
             "%s of %s pages of the database's file are free, and are used again; to give them back to the disk, stop"
             " Switchboard and run: %s",

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from campaign_app.models import Base
 
-from .sets import run
+from .sets import raise_sqlalchemy_error, run
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -132,7 +132,12 @@ def copy_out(connection: Connection, table: str, columns: Sequence[str], target:
     """Write a table's rows to a file."""
     cursor: Any = _driver(connection).cursor()
     statement = _write_copy("COPY {} ({}) TO STDOUT", table, columns)
-    with _driver_errors(connection), target.open("wb") as file, cursor, cursor.copy(statement) as copy:
+    with (
+        _driver_errors(connection, statement),
+        target.open("wb") as file,
+        cursor,
+        cursor.copy(statement) as copy,
+    ):
         for data in copy:
             file.write(data)
 
@@ -141,18 +146,23 @@ def copy_in(connection: Connection, table: str, columns: Sequence[str], source: 
     """Put the rows of a file into a table."""
     cursor: Any = _driver(connection).cursor()
     statement = _write_copy("COPY {} ({}) FROM STDIN", table, columns)
-    with _driver_errors(connection), source.open("rb") as file, cursor, cursor.copy(statement) as copy:
+    with (
+        _driver_errors(connection, statement),
+        source.open("rb") as file,
+        cursor,
+        cursor.copy(statement) as copy,
+    ):
         while data := file.read(CHUNK):
             copy.write(data)
 
 
 @contextmanager
-def _driver_errors(connection: Connection) -> Iterator[None]:
+def _driver_errors(connection: Connection, statement: Any) -> Iterator[None]:
     """COPY is the driver's own: its errors become SQLAlchemy's, as those of other statements are."""
     try:
         yield
     except connection.dialect.loaded_dbapi.Error as error:
-        connection._handle_dbapi_exception(error, "COPY", None, None, None)
+        raise_sqlalchemy_error(error, connection, statement.as_string(None))
 
 
 def drop_tables(connection: Connection, tables: Iterable[str]) -> str | None:

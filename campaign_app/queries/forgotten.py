@@ -108,9 +108,20 @@ def find_marks(connection: Connection, phones: Iterable[str]) -> dict[str, str]:
     return make_marks(connection, phones) if kept else {}
 
 
+def require_key_of_marks(connection: Connection) -> None:
+    """Raises ForgetKeyMissing where marks are kept, and not the key that makes them."""
+    if run(connection, f"SELECT {MARKS_KEPT} AS kept").scalar_one():
+        read_forget_key(connection)
+
+
 def list_kept_marks(connection: Connection) -> list[str]:
-    """Every mark under which calls may be kept. It needs no key."""
-    rows = run(connection, "SELECT DISTINCT hash FROM erasures WHERE kept_until IS NOT NULL")
+    """The marks under which calls of people may be kept who may be called again: not of those who are forgotten still.
+    It needs no key."""
+    rows = run(
+        connection,
+        """SELECT DISTINCT e.hash FROM erasures e WHERE e.kept_until IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM forgotten_numbers f WHERE f.hash = e.hash)""",
+    )
     return [make_number_token(row.hash) for row in rows]
 
 

@@ -327,7 +327,8 @@ def count_held_by_list(connection: Connection) -> dict[str, int]:
     the contacts that are out of their queues, by their index."""
     rows = run(
         connection,
-        # SQLite keeps the order of a CROSS JOIN; else it looked at every contact.
+        # SQLite keeps the order of a CROSS JOIN; else it looked at every contact. The index has nobody who is dialing,
+        # which a statement has to say to be given it.
         """SELECT c.suppressed_by AS code, count(*) AS n FROM campaigns g CROSS JOIN contacts c
            WHERE g.status IN ('draft', 'running', 'paused') AND c.campaign_id = g.id
              AND c.status = 'suppressed' AND c.status <> 'dialing' AND c.suppressed_by LIKE 'list:%' GROUP BY 1""",

@@ -484,8 +484,9 @@ def count_do_not_call(session: Session, most: int | None = None) -> int:
 def do_not_call_removals(
     session: Session, *, search: NumberSearch | str | None = None, cursor: str | None = None, limit: int = 50
 ) -> TablePage[DoNotCallRemoval]:
-    """Entries that were taken off the list, the latest first."""
-    statement = _search_entries(session, DoNotCallRemoval, search)
+    """Entries that were taken off the list, the latest first; not those that are kept under a mark of somebody who was
+    forgotten."""
+    statement = _search_entries(session, DoNotCallRemoval, search).where(DoNotCallRemoval.phone.like("+%"))
     return load_keyset_page(
         session, statement, [DoNotCallRemoval.id], descending=True, cursor=cursor, limit=limit
     )

@@ -18,6 +18,7 @@ from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.models import DoNotCall, Erasure
 from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries import reclaim as reclaim_queries
+from campaign_app.queries import tables
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.forgotten import give_forget_key
 from campaign_app.services import campaigns, do_not_call, erasure, explanations, past_answers, preflight
@@ -261,6 +262,9 @@ def test_a_rest_after_a_letter_is_told_and_kept(keyed: World, files: ErasedFiles
     if erased:
         forget(keyed, PARIS, keep=False)
         run(ErasureJob(keyed.db, keyed.clock, files))
+    with keyed.session() as session:
+        removed = [entry.phone for entry in tables.do_not_call_removals(session).items]
+    assert removed == ([] if erased else [PARIS]), "whose mark is kept is no number that was taken off"
     monday = SATURDAY + timedelta(days=2)
     at(keyed, monday)
     campaign_id = keyed.campaign([PARIS], start=False, **{**THEIRS, "purpose": "marketing"})

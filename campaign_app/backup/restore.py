@@ -18,6 +18,7 @@ from campaign_app.extensions import make_engine
 from campaign_app.models import dump_json
 from campaign_app.queries import backup as backup_queries
 from campaign_app.queries import recovery as recovery_queries
+from campaign_app.queries.settings_rows import write_settings_row
 from campaign_app.schema_version import program_revision, write_revision
 from campaign_app.signing import DocumentSigner, NotGenuine, canonical_json, parse_key, verify_document
 from campaign_app.transaction import begin_write
@@ -218,7 +219,7 @@ def end_move(connection: Connection, move: str | None) -> None:
         return
     del quarantine["moved"]
     if quarantine.get("restored") or recovery_queries.count_lost_and_restored(connection)[0]:
-        recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(quarantine))
+        write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(quarantine))
     else:
         recovery_queries.end_quarantine(connection)
 

@@ -21,6 +21,7 @@ from campaign_app.queries import placed_calls as placed_queries
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries.recovery import DialedCall
+from campaign_app.queries.settings_rows import write_settings_row
 
 from .context import EngineContext, log
 
@@ -126,7 +127,7 @@ def _keep_answer(engine: EngineContext, trunk_id: int, listing: PlacedListing) -
             "others": others,
             "gap": _find_gap(listing, quarantine["restored"], numberless),
         }
-        recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(quarantine))
+        write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(quarantine))
 
 
 def _find_unknown(connection: Connection, calls: Sequence[ListedCall]) -> list[ListedCall]:

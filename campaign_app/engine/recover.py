@@ -18,6 +18,7 @@ from campaign_app.models import dump_json
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialedCall
+from campaign_app.queries.settings_rows import write_settings_row
 from campaign_app.services.calls.settle import apply_updates
 
 from .ask_placed import ask_what_was_placed
@@ -153,6 +154,6 @@ def store_last_error(engine: EngineContext, last_error: str | None) -> None:
     with transaction.begin_write(engine.db) as connection:
         quarantine = recovery_queries.read_quarantine(connection, for_update=True)
         if quarantine is not None and quarantine.get("last_error") != last_error:
-            recovery_queries.write_settings_row(
+            write_settings_row(
                 connection, recovery_queries.QUARANTINE, dump_json({**quarantine, "last_error": last_error})
             )

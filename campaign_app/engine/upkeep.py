@@ -41,6 +41,7 @@ from campaign_app.queries import exports as export_queries
 from campaign_app.queries import outside_check as outside_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.queries.reclaim import empty_log
+from campaign_app.queries.settings_rows import read_settings_row, write_settings_row
 from campaign_app.services import export_files, recordings, rule_packs
 from campaign_app.services.campaigns import DELETED_KEPT
 from campaign_app.services.dialing_rules import DialingRules
@@ -311,10 +312,10 @@ class UpkeepJob:
         now = self._clock.now()
         if self._repair is None:
             with transaction.begin_write(self._db) as connection:
-                last = upkeep_queries.read_settings_row(connection, REPAIRED_AT)
+                last = read_settings_row(connection, REPAIRED_AT)
                 if last is not None and now < datetime.fromisoformat(last) + REPAIR_EVERY:
                     return False
-                upkeep_queries.write_settings_row(connection, REPAIRED_AT, now.isoformat())
+                write_settings_row(connection, REPAIRED_AT, now.isoformat())
             self._repair = repair_counters(self._db, self._name, archived=False)
         if next(self._repair, self) is self:
             self._repair = None

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from campaign_app.models import AuditEntry, AuditSeal, SettingsRow
 
-from .sets import run
+from .settings_rows import write_settings_row
 
 SENT = "audit-sent"
 """The settings row with the last seal whose entry was sent."""
@@ -29,9 +29,4 @@ def list_unsent(connection: Connection, most: int) -> list[dict[str, Any]]:
 
 def note_sent(connection: Connection, seal: int) -> None:
     """Everything up to this seal has been sent."""
-    run(
-        connection,
-        """INSERT INTO settings (key, value) VALUES (:key, :value)
-           ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
-        {"key": SENT, "value": str(seal)},
-    )
+    write_settings_row(connection, SENT, str(seal))

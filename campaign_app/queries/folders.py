@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 
 from campaign_app.models import dump_json
 
-from .recovery import write_settings_row
 from .sets import as_time, run
+from .settings_rows import write_settings_row
 
 FOLDER_PREFIX = "folder:"
 JOINING = "joining"

@@ -16,6 +16,7 @@ from campaign_app.domain.erasure import hash_number, identify_key, is_forgotten,
 from campaign_app.domain.errors import StateConflict
 
 from .sets import RowSet, as_time, run
+from .settings_rows import read_settings_row
 
 OPTION = "forget_key"
 KEY_ID = "forget_key_id"
@@ -44,9 +45,7 @@ def give_forget_key(engine: Engine, key: str) -> None:
 def read_forget_key(connection: Connection) -> bytes:
     """The key, once it is certain that it made the hashes that are there. Raises ForgetKeyMissing."""
     key = _get_key(connection)
-    stored_id = run(
-        connection, "SELECT value FROM settings WHERE key = :key", {"key": KEY_ID}
-    ).scalar_one_or_none()
+    stored_id = read_settings_row(connection, KEY_ID)
     if key is None or (stored_id is not None and stored_id != identify_key(key)):
         raise ForgetKeyMissing
     return key

@@ -20,6 +20,7 @@ from campaign_app.models import ATTEMPT_COUNTERS, dump_json
 
 from .counters import CounterChanges
 from .sets import RowSet, as_time, locking_clause, run
+from .settings_rows import read_settings_row
 
 INSTALLATION = "installation"
 QUARANTINE = "quarantine"
@@ -39,23 +40,6 @@ class DialedCall(NamedTuple):
     contact_id: int | None
     number: int
     at: datetime
-
-
-def read_settings_row(connection: Connection, key: str, *, for_update: bool = False) -> str | None:
-    clause = locking_clause(connection, " FOR UPDATE") if for_update else ""
-    value: str | None = run(
-        connection, "SELECT value FROM settings WHERE key = :key" + clause, {"key": key}
-    ).scalar_one_or_none()
-    return value
-
-
-def write_settings_row(connection: Connection, key: str, value: str) -> None:
-    run(
-        connection,
-        """INSERT INTO settings (key, value) VALUES (:key, :value)
-           ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
-        {"key": key, "value": value},
-    )
 
 
 def ensure_installation_id(connection: Connection, new_id: str, journal_ids: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from campaign_app.models.audit_chain import allow_maintenance, seal_removals
 
 from .exports import list_exports_before
 from .sets import RowSet, as_time, locking_clause, run
+from .settings_rows import read_settings_row
 
 OVER = "('completed', 'stopped', 'archived')"
 """Statuses of campaigns that never dial, unless somebody reopens them."""
@@ -218,9 +219,7 @@ def write_removed_before(connection: Connection, before: datetime) -> None:
 
 def read_removed_before(connection: Connection) -> datetime | None:
     """Calls from before it may be gone; None where none was ever removed."""
-    value = run(
-        connection, "SELECT value FROM settings WHERE key = :key", {"key": REMOVED_BEFORE}
-    ).scalar_one_or_none()
+    value = read_settings_row(connection, REMOVED_BEFORE)
     return None if value is None else datetime.fromisoformat(value)
 
 

@@ -151,22 +151,6 @@ def read_fencing_number(connection: Connection, name: str, owner: str) -> int | 
     return number
 
 
-def read_settings_row(connection: Connection, key: str) -> str | None:
-    value: str | None = run(
-        connection, "SELECT value FROM settings WHERE key = :key", {"key": key}
-    ).scalar_one_or_none()
-    return value
-
-
-def write_settings_row(connection: Connection, key: str, value: str) -> None:
-    run(
-        connection,
-        """INSERT INTO settings (key, value) VALUES (:key, :value)
-           ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
-        {"key": key, "value": value},
-    )
-
-
 RING_DELAYS = """SELECT a.trunk_id, a.dialing_at, a.placed_at, min(e.at) AS rang_at
     FROM (SELECT id, token, trunk_id, dialing_at, placed_at FROM attempts ORDER BY id DESC LIMIT 500) a
     JOIN call_events e ON e.token = a.token AND e.status IN ('ringing', 'in-progress')

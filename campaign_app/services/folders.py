@@ -14,6 +14,7 @@ from campaign_app.models import dump_json
 from campaign_app.queries import folders as folder_queries
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.folders import JOINING
+from campaign_app.queries.settings_rows import read_settings_row, write_settings_row
 
 JOIN_WITHIN = timedelta(seconds=15)
 """For so long a folder that nobody knows waits for an engine that knows the database; so old may that engine's last
@@ -142,7 +143,7 @@ def hold_dialing(
     )
     if not new_folders.keys() <= restored["folders"].keys() or restored["noticed_at"] == now.isoformat():
         restored["folders"].update(new_folders)
-        recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(quarantine))
+        write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(quarantine))
 
 
 def admit_folders(connection: Connection, folders: dict[str, dict[str, str]]) -> None:
@@ -156,7 +157,7 @@ def admit_folders(connection: Connection, folders: dict[str, dict[str, str]]) ->
 def admit_this_folder(session: Session, folder: Path, *, host: str) -> None:
     """After a planned move: the folder knows the database that was put into it. Raises OSError."""
     connection = session.connection()
-    installation = recovery_queries.read_settings_row(connection, recovery_queries.INSTALLATION)
+    installation = read_settings_row(connection, recovery_queries.INSTALLATION)
     if installation is None:
         return
     mark = mark_folder(folder, installation)

@@ -16,6 +16,7 @@ from campaign_app.models import dump_json
 from campaign_app.queries import placed_calls as placed_queries
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import RecoveredCall
+from campaign_app.queries.settings_rows import write_settings_row
 from campaign_app.services import audit, folders
 from campaign_app.services.dialing_rules import DialingRules
 
@@ -197,7 +198,7 @@ def note_move(session: Session, name: str, *, host: str, actor: str, now: dateti
     stored = recovery_queries.read_quarantine(connection)
     assert stored is not None, "it has just begun"
     stored["moved"] = {"move": name, "at": now.isoformat()}
-    recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))
+    write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))
     audit.record_audit_entry(
         session,
         actor=actor,
@@ -223,7 +224,7 @@ def request_recovery(session: Session, *, actor: str, now: datetime, give_up: bo
     stored |= {"asked_at": now.isoformat(), "asked_by": actor, "last_error": None}
     if give_up:
         stored["give_up"] = True
-    recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))
+    write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))
     lost, _ = recovery_queries.count_lost_and_restored(connection)
     audit.record_audit_entry(
         session,

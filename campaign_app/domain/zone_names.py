@@ -177,6 +177,8 @@ OFFSET = re.compile(
 )
 LED_BY_OFFSET = re.compile(r"\(?(?:utc|gmt)\s*([^)]*)\)?\s*[-:]?\s*(.+)")
 """`(UTC+01:00) Amsterdam, Berlin`, as Outlook and Windows show zones."""
+LONGEST_NAME = 200
+"""Characters. Names are read inside names (`(UTC-5) EST/EDT`), so a longer text could nest without end."""
 WINTER = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 15, 12, tzinfo=UTC)
 
@@ -188,6 +190,8 @@ def find_timezone(text: str, region: str | None) -> str | None:
     `region` is the number's: abbreviations like EST are read for North America, or where nothing is known (None), and
     IST only for the country that has it. A mere offset (UTC+2) is the zone that always has it (Etc/GMT-2).
     """
+    if len(text) > LONGEST_NAME:
+        return None
     folded = _fold(text)
     if folded in BY_COUNTRY and region in BY_COUNTRY[folded]:
         return BY_COUNTRY[folded][region]
@@ -205,11 +209,11 @@ def find_timezone(text: str, region: str | None) -> str | None:
         return _zone_of_offset(offset)
     if (led := LED_BY_OFFSET.fullmatch(folded)) is not None:
         return _zone_behind_offset(led[1].strip(), led[2].strip(), region)
-    if "/" in folded:
+    if folded.count("/") == 1:
         # EST/EDT: the names of one zone in winter and in summer.
-        named = {find_timezone(part.strip(), region) for part in folded.split("/", 3)}
-        if len(named) == 1:
-            return named.pop()
+        winter, summer = (find_timezone(part.strip(), region) for part in folded.split("/"))
+        if winter is not None and winter == summer:
+            return winter
     return _cities().get(folded)
 
 

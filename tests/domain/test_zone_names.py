@@ -38,6 +38,11 @@ def test_a_text_that_means_one_zone_is_read(text: str, zone: str) -> None:
     assert contact.timezone == zone
 
 
+@pytest.mark.parametrize("text", ["/" * 5_000, "(utc)" * 2_000, "EST/EDT/" * 500, "EST/", "/"])
+def test_a_text_of_many_parts_is_no_zone(text: str) -> None:
+    assert find_timezone(text, None) is None
+
+
 @pytest.mark.parametrize("text", ["IST", "BST", "GST", "UTC-3:30", "(UTC-08:00) Berlin", "North", "UTC+19"])
 @pytest.mark.parametrize("name", ["timezone", "Zeitzone", "time zone", "Zona horaria"])
 def test_a_text_that_may_mean_several_costs_its_row(text: str, name: str) -> None:

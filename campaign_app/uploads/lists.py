@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from campaign_app.domain.number_text import split_long_numbers
 
@@ -27,7 +27,7 @@ DIGITS_BEHIND = 8
 """Digits of a number that stands behind one of a line: `202) 555-0101` is one number."""
 JOINTS = frozenset({"and", "or", "&", "und", "oder", "et", "ou", "y", "o", "e", "en", "of", "i", "и", "или"})
 """What stands between two numbers, and is no name."""
-AROUND = " \t\r\n:=-–—•*·()[]<>\"'\ufeff\x1a\u200b"
+AROUND = " \t\r\n:=-–—•*·/()[]<>\"'\ufeff\x1a\u200b"
 """What may stand between a name and its number, or around both."""
 
 
@@ -62,8 +62,9 @@ def split_list(read_lines: LineBatches) -> Iterator[list[Row]]:
 
 def split_line(line: str, line_number: int = 0) -> list[list[str]]:
     """The [number, name] pairs of a line. A piece without a number belongs to the name of the next one (`Lee, Ann
-    +1…`), or of the last (`+1…, Ann`). Every number of a line is a pair of its own; where a slash stands between two,
-    they are one person's. `2.` in front of line 2 or a later one counts it, and is no digit of the number.
+    +1…`), or of the last (`+1…, Ann`). Where the line begins with a number, names stand behind their numbers (`+1… Ann
+    +1… Bob`), else in front. Every number of a line is a pair of its own; where a slash stands between two, they are
+    one person's. `2.` in front of line 2 or a later one counts it, and is no digit of the number.
     """
     counted = COUNTED.match(line) if line_number else None
     if (
@@ -74,15 +75,25 @@ def split_line(line: str, line_number: int = 0) -> list[list[str]]:
         line = line[counted.end() :]
     found: list[list[str]] = []
     waiting: list[str] = []
+    names_follow = False
     for piece in SEPARATOR.split(line):
         text = piece.strip(BLANK)
         matches = list(_find_numbers(text))
         if matches:
+            texts = _split_around(text, matches)
+            leads = not texts[0]
+            if not found:
+                names_follow = leads and not waiting
+            elif names_follow and leads and waiting and not found[-1][1]:
+                # `+1…, Ann, +1…`: the name is that of the number in front of it, as in the rest of the line.
+                found[-1][1] = ", ".join(waiting)
+                waiting = []
             for place, match in enumerate(matches):
-                before = text[matches[place - 1].end() if place else 0 : match.start()]
-                behind = text[match.end() :] if match is matches[-1] else ""
-                names = [part for part in map(_bare_name, (before, behind)) if part]
-                name = ", ".join([*waiting, " ".join(names)] if names else waiting)
+                if leads and not waiting:
+                    names = [texts[place + 1]]
+                else:
+                    names = [texts[place], texts[place + 1] if match is matches[-1] else ""]
+                name = ", ".join([*waiting, *filter(None, [" ".join(filter(None, names))])])
                 number = _whole_number(text, match)
                 found += [[part, name] for part in (split_long_numbers(number) if not name else [number])]
                 waiting = []
@@ -99,8 +110,21 @@ def split_line(line: str, line_number: int = 0) -> list[list[str]]:
     return found
 
 
+def _split_around(text: str, numbers: Sequence[re.Match[str]]) -> list[str]:
+    """The names in front of each number of a text and behind the last of them; empty where there is none."""
+    ends = [0, *(number.end() for number in numbers)]
+    starts = [*(number.start() for number in numbers), len(text)]
+    return [_bare_name(text[end:start]) for end, start in zip(ends, starts, strict=True)]
+
+
 def _bare_name(text: str) -> str:
-    name = text.strip(AROUND)
+    """Without what joins it to the numbers around it: `Ann and` is Ann; `John E` stays."""
+    words = text.strip(AROUND).split()
+    while words and words[0] in JOINTS:
+        del words[0]
+    while words and words[-1] in JOINTS:
+        del words[-1]
+    name = " ".join(words).strip(AROUND)
     return "" if name.casefold() in JOINTS else name
 
 

@@ -109,7 +109,7 @@ class Card:
 def read_cards(lines: Iterable[str]) -> Iterator[Card]:
     """The cards of a text, given its lines. What a card has beside names and ways to reach its person is left out."""
     card: Card | None = None
-    name, is_whole = "", True
+    is_whole = True
 
     def watch_ends() -> Iterator[str]:
         nonlocal is_whole
@@ -117,9 +117,14 @@ def read_cards(lines: Iterable[str]) -> Iterator[Card]:
             is_whole = line.endswith(("\n", "\r"))
             yield line
 
-    for number, line in _unfold(watch_ends()):
+    for (number, line), is_last in _mark_last(_unfold(watch_ends())):
         group, name, parameters, value = _split(line)
-        if name == "BEGIN" and value.strip().upper() == "VCARD":
+        if is_last and not is_whole and card is not None and name in ("TEL", "X-ABLABEL"):
+            # The file is cut off: what is there may be the beginning of a number, and another person's as it stands,
+            # or of the label that says whose number it is.
+            if name == "X-ABLABEL":
+                card.phones = [phone for phone in card.phones if phone.group != group]
+        elif name == "BEGIN" and value.strip().upper() == "VCARD":
             if card is not None:
                 yield card
             card = Card(number)
@@ -129,10 +134,16 @@ def read_cards(lines: Iterable[str]) -> Iterator[Card]:
         elif card is not None:
             _take(card, group, name, parameters, value)
     if card is not None:
-        if name == "TEL" and not is_whole:
-            # The file is cut off: what is there may be the beginning of a number, and another person's as it stands.
-            card.phones = card.phones[:-1]
         yield card
+
+
+def _mark_last(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[tuple[int, str], bool]]:
+    """Each line, and whether it is the last."""
+    line = next(lines, None)
+    while line is not None:
+        following = next(lines, None)
+        yield line, following is None
+        line = following
 
 
 def find_columns(cards: Iterable[Card]) -> list[str]:

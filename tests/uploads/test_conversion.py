@@ -256,6 +256,22 @@ def test_an_address_book_that_is_cut_keeps_what_is_whole(upload: Upload) -> None
     assert cells(upload(book + b"\n", "vcard")) == [["Ann", "+12025550101"], ["Bob", "+4930123456"]]
 
 
+@pytest.mark.parametrize(
+    "lines, numbers",
+    [
+        (["TEL;TYPE=CELL:+12025550101", "TEL;TYPE=FAX:+1202555"], ["+12025550101"]),
+        ([*(f"TEL:+1202555{place}" for place in range(1000, 1010)), "TEL:+1202555"],
+         [f"+1202555{place}" for place in range(1000, 1010)]),
+        (["TEL:+12025550101", "item1.TEL:+12025550102", "item1.X-ABLabel:Sis"], ["+12025550101"]),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_cut_off_costs_no_other(
+    upload: Upload, lines: list[str], numbers: list[str]
+) -> None:
+    found = upload("\n".join(["BEGIN:VCARD", "FN:Ann", *lines]).encode(), "vcard")
+    assert cells(found) == [["Ann", *numbers]]
+
+
 def test_the_note_of_a_card_is_read_too(upload: Upload) -> None:
     found = upload(
         card("TEL:+12025550101", "CATEGORIES:Friends,DNC", "NOTE:do not call\\, please").encode(), "vcard"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaign_app.uploads import Understanding, UnknownChoice, UnreadableFile, read_rows, understand_file
+from campaign_app.uploads.lists import split_line
 
 Understand = Callable[..., Understanding]
 
@@ -271,6 +272,10 @@ def test_ragged_rows_invent_no_columns(understand: Understand) -> None:
         ("2025550101 202-555-0102 2025550103", [("2025550101", ""), ("202-555-0102", ""), ("2025550103", "")]),
         ("202-555-0101 and 202-555-0102", [("202-555-0101", ""), ("202-555-0102", "")]),
         ("Acct 2025550188 Ann 202-555-0101", [("2025550188", "Acct"), ("202-555-0101", "Ann")]),
+        ("+12025550101 Ann +12025550102 Bob", [("+12025550101", "Ann"), ("+12025550102", "Bob")]),
+        ("+12025550101 Ann / +12025550102 John E", [("+12025550101", "Ann"), ("+12025550102", "John E")]),
+        ("+12025550101 Ann and +12025550102", [("+12025550101", "Ann"), ("+12025550102", "")]),
+        ("Ann +12025550101 and Bob +12025550102", [("+12025550101", "Ann"), ("+12025550102", "Bob")]),
         ("1. Ann - +12025550101\n2. Bob - +12025550102\n", [("+12025550101", "1. Ann"), ("+12025550102", "2. Bob")]),
     ],
 )  # fmt: skip
@@ -281,6 +286,13 @@ def test_a_pasted_list_is_numbers_and_names(
     assert found.reading.format == "list"
     assert [tuple(row.cells) for row in found.rows] == expected
     assert found.names == (("phone", "name") if any(name for _, name in expected) else ("phone",))
+
+
+def test_names_stand_behind_their_numbers_where_the_line_begins_with_one() -> None:
+    ann, bob = ["+12025550101", "Ann"], ["+12025550102", "Bob"]
+    assert split_line("+12025550101, Ann, +12025550102, Bob") == [ann, bob]
+    assert split_line("Ann, +12025550101, Bob, +12025550102") == [ann, bob]
+    assert split_line("+12025550101, Ann, Bob +12025550102") == [["+12025550101", ""], [bob[0], "Ann, Bob"]]
 
 
 def test_a_pasted_line_may_have_very_many_numbers(understand: Understand, tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from campaign_app.domain.variables import find_value
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
 from campaign_app.queries import forgotten as forgotten_queries
-from campaign_app.queries import imports as import_queries
 from campaign_app.services import audit
+from campaign_app.services.contact_matching import Match, load_known_contacts
 from campaign_app.services.contact_profiles import derive_contact_profile, derive_with_doubts, keep_profiles
 from campaign_app.services.origin import current_origin
 from campaign_app.services.trunks import number_rules_of
@@ -100,15 +100,8 @@ def add_contacts(
     rules = number_rules_of(campaign.trunk)
     result = AddResult()
     parsed = _parse_rows(campaign, rows, rules, result, now)
-    variables_by_phone = _choose_new(session, parsed, result)
-    do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
-    result.do_not_call = len(do_not_call_phones)
-    wanted = _leave_out_known(
-        session,
-        campaign_id,
-        {phone: c for phone, c in variables_by_phone.items() if phone not in do_not_call_phones},
-        result,
-    )
+    parsed = _leave_out_forgotten(session, parsed, result)
+    wanted = _choose_new(session, campaign_id, parsed, result)
     new_contacts = _make_rows(session, wanted, now)
     inserted = contacts_queries.insert_contacts(session, campaign_id, new_contacts, now)
     result.accepted = len(inserted)
@@ -172,49 +165,51 @@ def _parse_rows(
 FORGOTTEN_REASON = "the person asked to be forgotten, and is not called again"
 
 
-def _choose_new(
+def _leave_out_forgotten(
     session: Session, parsed: Sequence[tuple[int, ListedContact]], result: AddResult
-) -> dict[str, ListedContact]:
-    """The first contact of each number; repeated ones and forgotten people are counted in the result."""
-    chosen: dict[str, ListedContact] = {}
+) -> list[tuple[int, ListedContact]]:
+    """The contacts who did not ask to be forgotten; the others are told in the result."""
     forgotten_queries.hold_forgotten_still(session.connection())
     forgotten = forgotten_queries.find_forgotten(session.connection(), _list_numbers(parsed))
+    left: list[tuple[int, ListedContact]] = []
     for index, contact in parsed:
         if contact.phone in forgotten:
             # Not even in this answer, which may be kept for a repeat.
             refusal = {"index": index, "phone": "", "code": "forgotten", "reason": FORGOTTEN_REASON}
             result.rejected.append(refusal)
-        elif contact.phone in chosen:
-            result.repeated += 1
         else:
-            chosen[contact.phone] = _leave_out(contact, forgotten)
+            left.append((index, _leave_out(contact, forgotten)))
     result.rejected.sort(key=lambda refusal: refusal["index"])
-    return chosen
+    return left
 
 
-def _leave_out_known(
-    session: Session, campaign_id: int, wanted: Mapping[str, ListedContact], result: AddResult
+def _choose_new(
+    session: Session, campaign_id: int, parsed: Sequence[tuple[int, ListedContact]], result: AddResult
 ) -> dict[str, ListedContact]:
-    """Those whose id is nobody's yet: an id that the campaign has, or that stands above in the list, is that person's,
-    whatever number stands beside it. The others are counted in the result."""
-    ids = {each for one in wanted.values() if (each := one.details.get("external_id"))}
-    if not ids:
-        return dict(wanted)
-    holders: dict[str, set[str]] = {}
-    for row in import_queries.find_by_external_id(session.connection(), campaign_id, sorted(ids)):
-        holders.setdefault(row.external_id, set()).add(row.phone)
+    """Those who are somebody new by number and by id, as an import decides (services.contact_matching); the others are
+    counted in the result."""
+    phones_of_list = {contact.phone for _, contact in parsed}
+    listed = contacts_queries.find_listed_numbers(session, campaign_id, list(phones_of_list))
+    ids = sorted({each for _, contact in parsed if (each := contact.details.get("external_id"))})
+    known = load_known_contacts(session.connection(), campaign_id, phones_of_list, ids, updates=False)
     above: set[str] = set()
     new: dict[str, ListedContact] = {}
-    for phone, contact in wanted.items():
-        external_id = contact.details.get("external_id")
-        if external_id in holders and phone not in holders[external_id]:
-            result.already_in_campaign += 1
-        elif external_id in above:
+    for index, contact in parsed:
+        is_repeat = contact.phone in above
+        above.add(contact.phone)
+        if contact.phone in listed:
+            if is_repeat:
+                result.repeated += 1
+            else:
+                result.do_not_call += 1
+            continue
+        match = known.place(contact.phone, contact.details.get("external_id"), index).match
+        if match is Match.NEW:
+            new[contact.phone] = contact
+        elif is_repeat or match in (Match.REPEATED, Match.REPEATED_ID):
             result.repeated += 1
         else:
-            new[phone] = contact
-            if external_id:
-                above.add(external_id)
+            result.already_in_campaign += 1
     return new
 
 

@@ -48,6 +48,17 @@ def test_every_item_is_counted_once(world: World) -> None:
     }
 
 
+def test_an_id_beside_a_number_that_is_there_does_not_lose_the_next_row(world: World) -> None:
+    a, b, c, d = phones(4)
+    campaign_id = world.campaign([a], start=False)
+    result = add(world, campaign_id, [{"phone": a, "external_id": "X"}, {"phone": b, "external_id": "X"}])
+    assert parts(result) == (1, 0, 1, 0, 0)
+    # X is b's now: beside another number it is the same person, and that number alone may be somebody else's.
+    result = add(world, campaign_id, [{"phone": c, "external_id": "X"}, c, {"phone": d, "external_id": "X"}])
+    assert parts(result) == (1, 0, 2, 0, 0)
+    assert world.contacts(campaign_id) == {"pending": 3}
+
+
 ITEMS = st.lists(
     st.one_of(
         st.sampled_from(phones(8)),

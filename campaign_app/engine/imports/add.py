@@ -20,6 +20,7 @@ from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
 from campaign_app.queries.sets import stored_json
+from campaign_app.services.contact_matching import Match, MatchedRow, describe_repeat, rounds_of
 from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
 from campaign_app.services.imports.checks import (
     MATCH_KINDS,
@@ -30,7 +31,6 @@ from campaign_app.services.imports.checks import (
     index_missing_values,
 )
 from campaign_app.services.imports.forgotten import withdraw_forgotten
-from campaign_app.services.imports.matching import Match, MatchedRow, describe_repeat, rounds_of
 from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
 

@@ -21,10 +21,17 @@ from campaign_app.domain.csv_cells import kept
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.models.base import dump_json
 from campaign_app.queries import imports as queries
+from campaign_app.services.contact_matching import (
+    KnownContact,
+    KnownContacts,
+    Match,
+    MatchedRow,
+    describe_repeat,
+    load_known_contacts,
+)
 from campaign_app.uploads.validation import Described, Refused, ValidatedRows, unpack_cells
 
 from .forgotten import withdraw_forgotten
-from .matching import KnownContact, KnownContacts, Match, MatchedRow, describe_repeat
 
 FIRST_LOOK_ROWS = 10_000
 """Rows that a page has checked at once; the worker goes through the rest."""
@@ -282,16 +289,10 @@ def find_known_contacts(
 ) -> KnownContacts:
     """The campaign's contacts that a chunk's rows may be about, by number or by id. Those of the import itself are
     rows above."""
-    contacts = KnownContacts(updates=on_known == "update")
     ids = sorted({external_id for external_id in chunk.external_ids or () if external_id})
-    rows = [
-        *queries.find_by_phone(connection, campaign_id, chunk.phones).values(),
-        *queries.find_by_external_id(connection, campaign_id, ids),
-    ]
-    for row in rows:
-        own = import_id is not None and row.import_id == import_id
-        contacts.add(row.phone, KnownContact(row.external_id, row.line if own else None))
-    return contacts
+    return load_known_contacts(
+        connection, campaign_id, chunk.phones, ids, updates=on_known == "update", import_id=import_id
+    )
 
 
 def check_chunk(

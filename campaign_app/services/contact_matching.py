@@ -1,4 +1,4 @@
-"""Row matching: which rows of a file are contacts that the campaign has already, by number or by external id.
+"""Contact matching: which rows of a file or a list are contacts that a campaign has already, by number or by id.
 
 An id that the campaign has is that person's, whatever number stands beside it: who asked not to be called must not come
 back as somebody new with another phone. Rows are decided in the file's order on what the campaign had before and what
@@ -7,9 +7,13 @@ the rows above have added, so that the check and the commit, in slices of any si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+
+from sqlalchemy import Connection
+
+from campaign_app.queries import imports as queries
 
 SHOWN_ID = 40
 """Characters of an id that a reason quotes."""
@@ -108,6 +112,27 @@ class KnownContacts:
     def _set(self, phone: str, contact: KnownContact) -> None:
         self.add(phone, contact)
         self.changed.add(phone)
+
+
+def load_known_contacts(
+    connection: Connection,
+    campaign_id: int,
+    phones: Collection[str],
+    external_ids: Collection[str],
+    *,
+    updates: bool,
+    import_id: int | None = None,
+) -> KnownContacts:
+    """The campaign's contacts with any of these numbers (E.164) or ids; those that an import has added as its rows."""
+    contacts = KnownContacts(updates=updates)
+    rows = [
+        *queries.find_by_phone(connection, campaign_id, phones).values(),
+        *queries.find_by_external_id(connection, campaign_id, external_ids),
+    ]
+    for row in rows:
+        own = import_id is not None and row.import_id == import_id
+        contacts.add(row.phone, KnownContact(row.external_id, row.line if own else None))
+    return contacts
 
 
 def describe_repeat(line: int) -> str:

@@ -51,6 +51,18 @@ def read_forget_key(connection: Connection) -> bytes:
     return key
 
 
+def is_forget_key_missing(connection: Connection) -> bool:
+    """Whether numbers were forgotten that this machine cannot know, so that it dials nobody."""
+    kept = run(connection, f"SELECT {MARKS_KEPT} AS kept").scalar_one()
+    if not kept and not has_forgotten(connection):
+        return False
+    try:
+        read_forget_key(connection)
+    except ForgetKeyMissing:
+        return True
+    return False
+
+
 def _get_key(connection: Connection) -> bytes | None:
     key: bytes | None = connection.get_execution_options().get(OPTION)
     return key

@@ -12,6 +12,7 @@ from campaign_app.domain.campaign import find_begin
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.models import Campaign, Contact
 from campaign_app.queries.blackouts import load_blackouts
+from campaign_app.queries.forgotten import ForgetKeyMissing
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import (
     CallRequest,
@@ -26,7 +27,8 @@ def find_next_calls(
 ) -> dict[int, datetime | None]:
     """{contact id: the first instant from `now` on (UTC) at which it may be called}, by its due time, its campaign's
     start, caps and gaps, the hours and blackouts. None where the hours do not open within two weeks, a blackout has no
-    end, or the rules cannot be read. Contacts that wait for no call are absent."""
+    end, the rules cannot be read, or the key is missing by which forgotten numbers are known. Contacts that wait for
+    no call are absent."""
     waiting: defaultdict[int, list[Contact]] = defaultdict(list)
     for contact in contacts:
         if contact.due_at is not None:
@@ -46,7 +48,11 @@ def find_next_calls(
             continue
         rulebook = apply_trunk_guard(rulebook, campaign.trunk.guard_seconds)
         requests = [CallRequest(one.phone, campaign_id, rulebook, profiles[one.profile_id]) for one in each]
-        reached = rules.find_caps(connection, requests, now)
+        try:
+            reached = rules.find_caps(connection, requests, now)
+        except ForgetKeyMissing:
+            found |= dict.fromkeys((one.id for one in each), None)
+            continue
         begin = find_begin(campaign.starts_at, now)
         for one, request in zip(each, requests, strict=True):
             frees = [cap.frees_at for cap in reached.get(one.phone, ())]

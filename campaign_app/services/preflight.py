@@ -40,6 +40,7 @@ from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.queries.blackouts import load_blackouts
+from campaign_app.queries.forgotten import ForgetKeyMissing, is_forget_key_missing
 from campaign_app.services import recovery
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import (
@@ -62,13 +63,18 @@ from campaign_app.services.list_rules import find_blocking
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.outside_rule import is_silent_for_all
 from campaign_app.services.pack_limits import describe_rule_cap, describe_rule_hours
+from campaign_app.services.rule_checks import FORGET_KEY_MISSING
+from campaign_app.services.wait_reasons import ReasonCode
 
 KNOWN_BY = ("column", "postal", "state")
 """How a zone was found that somebody stated; by the number alone it is a guess."""
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
-TRUNK_NOT_READY = "trunk-not-ready"
-"""Its trunk can place no call: by its last check, or by the engine."""
-LASTING_HOLDS = (TRUNK_NOT_READY, DialGate.TRUNK_PAUSED.value, DialGate.QUARANTINED.value)
+LASTING_HOLDS = (
+    ReasonCode.TRUNK_NOT_READY.value,
+    DialGate.TRUNK_PAUSED.value,
+    DialGate.QUARANTINED.value,
+    FORGET_KEY_MISSING,
+)
 """What ends only when somebody acts, so that nobody knows when the campaign would finish."""
 AFTER_END = "after-end"
 """Their turn comes only when the campaign has ended."""
@@ -169,7 +175,7 @@ class PreflightResult:
     """What the rules of countries ask for and the campaign does not have."""
     holds: list[str] = field(default_factory=list)
     """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`, and
-    `trunk-not-ready` and `outside-silent`."""
+    `trunk-not-ready`, `forget-key-missing` and `outside-silent`."""
     trunk_id: int | None = None
     """Of the trunk that the campaign would use."""
     trunk_error: str | None = None
@@ -318,7 +324,9 @@ def _list_holds(session: Session, trunk: Trunk | None, now: datetime) -> Iterato
         if closed is not None:
             yield closed.gate.value
         if trunk.check_error or trunk.not_ready:
-            yield TRUNK_NOT_READY
+            yield ReasonCode.TRUNK_NOT_READY.value
+    if is_forget_key_missing(session.connection()):
+        yield FORGET_KEY_MISSING
 
 
 class HeldContact(NamedTuple):
@@ -531,7 +539,24 @@ def find_deferred(
     at: datetime,
     on_lists: Mapping[str, HeldContact],
 ) -> dict[int, list[Deferral]]:
-    """By profile: who waits for a cap, a gap or the time that is set for the contact."""
+    """By profile: who waits for a cap, a gap or the time that is set for the contact. Nobody where the key is missing
+    by which forgotten numbers are known: nobody is called then, and a hold of the preflight says so."""
+    try:
+        return _find_deferred(connection, rules, campaign_id, rulebook, profiles, at, on_lists)
+    except ForgetKeyMissing:
+        return {}
+
+
+def _find_deferred(
+    connection: Connection,
+    rules: DialingRules,
+    campaign_id: int,
+    rulebook: Rulebook,
+    profiles: Mapping[int, DialProfile],
+    at: datetime,
+    on_lists: Mapping[str, HeldContact],
+) -> dict[int, list[Deferral]]:
+    """Raises ForgetKeyMissing."""
     deferred: defaultdict[int, list[Deferral]] = defaultdict(list)
     refusal = longest_refusal(rulebook)
     found = preflight_queries.list_called_or_later(

@@ -31,14 +31,14 @@ from campaign_app.services.preflight import (
     DO_NOT_CALL,
     NEVER_OPEN,
     OUTSIDE_CHECK,
-    TRUNK_NOT_READY,
     ZONE_UNKNOWN,
     LaterWhy,
     PeopleGroup,
     PreflightResult,
     describe_limit,
 )
-from campaign_app.services.rule_checks import describe_period
+from campaign_app.services.rule_checks import FORGET_KEY_MISSING, describe_period
+from campaign_app.services.wait_reasons import ReasonCode
 
 from . import charts
 from .filters import capitalize_first, count_noun, count_people, to_sentence
@@ -328,14 +328,18 @@ HOLD_WORDS = {
     DialGate.TRUNK_PAUSED.value: "The trunk {trunk} is paused: nobody is called until it is resumed.",
     DialGate.CIRCUIT_OPEN.value: "Calls on the trunk {trunk} are failing: nobody is called until one succeeds.",
     DialGate.QUARANTINED.value: "Calling is on hold for all campaigns.",
-    TRUNK_NOT_READY: "The trunk {trunk} cannot place calls: {error}",
+    ReasonCode.TRUNK_NOT_READY.value: "The trunk {trunk} cannot place calls: {error}",
+    FORGET_KEY_MISSING: (
+        "This machine does not have the key by which forgotten numbers are known, and calls nobody without it: set "
+        "SWITCHBOARD_FORGET_KEY to what the file forget-key of the other machine’s instance folder holds."
+    ),
     OUTSIDE_SILENT: "The outside check does not answer: nobody is called until it does.",
 }
 
 
 def _describe_hold(code: str, spec: CampaignSpec, result: PreflightResult) -> HoldNote:
     words = to_sentence(HOLD_WORDS[code].format(trunk=spec.provider, error=result.trunk_error))
-    if code == OUTSIDE_SILENT:
+    if code in (OUTSIDE_SILENT, FORGET_KEY_MISSING):
         return HoldNote(words)
     if code == DialGate.QUARANTINED.value or result.trunk_id is None:
         return HoldNote(words, "Lost calls", url_for("recovery.index"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, Role
+from campaign_app.models import Attempt, Contact, Erasure, Role, SettingsRow
+from campaign_app.queries.forgotten import KEY_ID
 from campaign_app.services import campaigns, contacts
 from campaign_app.transaction import transaction
 from campaign_app.web.start_page import describe_missing
@@ -286,6 +289,30 @@ def test_a_trunk_that_cannot_place_calls_is_told_before_the_start(site: Site) ->
         assert '<a href="/trunks/1">Trunk simulator</a>' in page.text
         assert "Finishes" not in text
         assert "Trunk simulator, " not in text
+
+
+@pytest.mark.spoils
+def test_without_the_key_of_forgotten_numbers_pages_say_that_nobody_is_called(site: Site) -> None:
+    operator, now = site.visitor(Role.OPERATOR), site.clock.now()
+    campaign_id = make_campaign(site, numbers=2, caps=[{"most": 1, "per_hours": 24, "scope": "number"}])
+    with site.app.app_context(), transaction(db.session()) as session:
+        contact = session.scalars(select(Contact).where(Contact.campaign_id == campaign_id)).first()
+        assert contact is not None
+        contact.due_at = now + timedelta(hours=1)
+        contact_id = contact.id
+        erasure = {"hash": "0" * 64, "state": "done", "reason": "asked", "counts": {}, "kept": []}
+        session.add(
+            Erasure(**erasure, kept_until=now + timedelta(days=9), requested_by="x", requested_at=now)
+        )
+        session.merge(SettingsRow(key=KEY_ID, value="of another key"))
+    text = words(operator.get(f"/campaigns/{campaign_id}/start"))
+    assert "This machine does not have the key by which forgotten numbers are known" in text
+    assert "Nobody now. Once calls can go out, call 2 people" in text
+    assert "Finishes" not in text
+    paths = ("_calls", "edit", "_preflight", "never.csv?why=after-end")
+    pages = [operator.get(f"/campaigns/{campaign_id}/{path}") for path in paths]
+    pages += [operator.get(f"/contacts/{contact_id}"), operator.get(f"/campaigns/{campaign_id}")]
+    assert [page.status_code for page in pages] == [200] * len(pages)
 
 
 def test_what_is_missing_says_whether_it_holds_anybody_back() -> None:

@@ -125,7 +125,9 @@ class Preflight(BaseModel):
         description="lists that are older than they may be and apply to somebody who waits, in words"
     )
     holds: list[str] = Field(
-        description="why nobody at all would be called now, such as `trunk-paused` or `trunk-not-ready`"
+        description=(
+            "why nobody at all would be called now, such as `trunk-paused`, `trunk-not-ready` or `forget-key-missing`"
+        )
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import current_app, flash, g, get_flashed_messages, make_response, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -158,14 +158,28 @@ def leave_with_refusal(campaign_id: int, action: str, error: SwitchboardError) -
 
 
 def find_page_behind() -> str | None:
-    """The page of ours from which this one was asked for, as the browser says."""
+    """The page of ours from which this one was asked for, as the browser says. None if only a form leads there: a
+    refused one is shown again at such an address."""
     page = urlsplit(request.referrer or "")
     if page.netloc != request.host:
         return None
     if page.path == request.script_root + request.path and request.method == "GET":
         return None  # It would be asked for again and again.
     path = f"{page.path}?{page.query}" if page.query else page.path
-    return path if is_local_path(path) and page.path.startswith(f"{request.script_root}/") else None
+    if not is_local_path(path) or not page.path.startswith(f"{request.script_root}/"):
+        return None
+    return path if _can_be_opened(unquote(page.path).removeprefix(request.script_root)) else None
+
+
+def _can_be_opened(path: str) -> bool:
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return False
+    try:
+        adapter.match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def return_with_refusal(text: str) -> Response | None:

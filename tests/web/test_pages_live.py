@@ -210,6 +210,13 @@ def test_any_other_refusal_leads_back_to_the_page_it_was_asked_on(site: Site) ->
     for elsewhere in ("https://evil.example/", f"{site_url}//evil.example", ""):
         page = operator.post(f"{here}/proceed", {"people": "all"}, headers={"Referer": elsewhere})
         assert page.status_code == 409
+    # A refused dialog is shown at its form's address, which has no page to go back to.
+    refused = operator.post(f"{here}/pause", {"until": "soon"})
+    assert (refused.status_code, refused.request.path) == (422, f"{here}/pause")
+    page = operator.post(
+        f"{here}/proceed", {"people": "all"}, headers={"Referer": refused.request.url}, follow_redirects=True
+    )
+    assert (page.status_code, "There is nothing to continue" in page.text) == (409, True)
 
 
 def test_a_form_whose_campaign_was_stopped_meanwhile_keeps_what_was_typed(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,11 +77,23 @@ class ListTab:
 
 @dataclass(frozen=True, slots=True)
 class LiveCounts:
-    """How many campaigns call, run without calling, and are paused: the headline of the list and of home."""
+    """How many campaigns call, run and are paused: the headline of the list and of home."""
 
     calling: int
-    waiting: int
+    """Of those whose figures were looked up; more may call where these are not all that run."""
+    running: int
     paused: int
+    looked_up: int
+    """How many running ones were."""
+
+    @property
+    def are_all_looked_up(self) -> bool:
+        return self.looked_up >= self.running
+
+    @property
+    def waiting(self) -> int:
+        """Those that run without calling, where all that run were looked up."""
+        return max(0, self.running - self.calling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +115,16 @@ def group_campaigns(items: Sequence[tuple[Campaign, CampaignStats]], now: dateti
     ]
 
 
-def count_live_campaigns(items: Sequence[tuple[Campaign, CampaignStats]]) -> LiveCounts:
-    """Each campaign once. One that needs attention waits as well, if it runs and does not call."""
-    resting = [campaign.status for campaign, stats in items if not stats.calling]
+def count_live_campaigns(
+    items: Sequence[tuple[Campaign, CampaignStats]], by_status: Mapping[str, int]
+) -> LiveCounts:
+    """Each campaign once. `items` are those whose figures were looked up, `by_status` counts all that there are. One
+    that needs attention waits as well, if it runs and does not call."""
     return LiveCounts(
-        calling=len(items) - len(resting),
-        waiting=resting.count(CampaignStatus.RUNNING),
-        paused=resting.count(CampaignStatus.PAUSED),
+        calling=sum(stats.calling for _, stats in items),
+        running=by_status.get(CampaignStatus.RUNNING, 0),
+        paused=by_status.get(CampaignStatus.PAUSED, 0),
+        looked_up=sum(campaign.status == CampaignStatus.RUNNING for campaign, _ in items),
     )
 
 
@@ -210,5 +225,5 @@ def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:
         return f"{word} {day_and_clock(campaign.status_at)}"
     if stats.eta is None:
         return "–"
-    # Of a soft start that waits nobody knows when it ends.
+    # Nobody knows when a waiting soft start will end.
     return f"{format_range(*stats.eta)}{' if continued' if has_soft_start_ended(stats) else ''}"

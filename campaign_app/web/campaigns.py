@@ -132,7 +132,7 @@ def _list_context() -> dict[str, Any]:
             if any(each.field != "sort" for each in error.errors):
                 raise
             problem = describe_unknown(error.errors)
-    # The headline is about all of them, whichever are listed.
+    # The headline is about all of them, whichever are listed; of very many it says "at least".
     live = home_queries.list_live_campaigns(session, home_queries.MOST_CAMPAIGNS)
     asked = {campaign.id: campaign for campaign in (*page.items, *live)}
     figures = stats_cache.get_stats_of_campaigns(
@@ -155,8 +155,9 @@ def _list_context() -> dict[str, Any]:
             **{group.key: len(group.rows) for group in groups},
             "attention": sum(row.needs_attention for group in groups for row in group.rows),
         },
+        "lists_all": not (status or search or page.prev_cursor or page.next_cursor or problem),
         "live_counts": campaign_list.count_live_campaigns(
-            [(campaign, figures[campaign.id]) for campaign in live]
+            [(campaign, figures[campaign.id]) for campaign in live], counts
         ),
         "page": page,
         "page_args": {

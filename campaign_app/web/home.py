@@ -18,7 +18,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Import, Role
-from campaign_app.queries import counts
+from campaign_app.queries import counts, tables
 from campaign_app.queries import home as home_queries
 from campaign_app.services import health, lists, shift_notes, stats_cache
 from campaign_app.services.stats import CampaignStats, DashboardStats
@@ -121,17 +121,22 @@ def _build_context() -> dict[str, Any]:
     shown = {row.campaign.id for row in calling}
     midnight = find_reader_midnight(moment)
     board = stats_cache.get_dashboard_stats(session, moment, cache, midnight)
+    live_counts = count_live_campaigns(rows, tables.count_campaigns_by_status(session))
+    imports = home_queries.list_imports_for_people(session, moment - FAILED_SINCE, MOST_IMPORTS + 1)
     attention = [
         *_check_engine(session, moment),
         *_check_trunks(session, moment),
         *_check_campaigns(rows),
         *_check_unresolved(board),
-        *_check_imports(session, moment),
+        *(_describe_import(session, item) for item in imports[:MOST_IMPORTS]),
         *_check_lists(session, moment),
     ]
     return {
-        "counts": count_live_campaigns(rows),
+        "counts": live_counts,
         "attention": attention,
+        "attention_words": _count_in_words(
+            len(attention), is_all=live_counts.are_all_looked_up and len(imports) <= MOST_IMPORTS
+        ),
         "calling": calling,
         "waiting": _list_waiting([pair for pair in rows if pair[0].id not in shown]),
         "more": len(campaigns) > home_queries.MOST_CAMPAIGNS,
@@ -140,6 +145,14 @@ def _build_context() -> dict[str, Any]:
         "trunks": [(trunk, light_trunk_lamp(trunk.state)) for trunk in board.trunks],
         "now": moment,
     }
+
+
+def _count_in_words(things: int, *, is_all: bool) -> str:
+    """`2 things need attention`; without `is_all` there may be more than those that were looked at."""
+    if not things:
+        return "Nothing needs attention" if is_all else "Nothing shown here needs attention"
+    words = f"{count_noun(things, 'thing')} {'needs' if things == 1 else 'need'} attention"
+    return words if is_all else f"At least {words}"
 
 
 def _list_running(grouped: dict[str, list[CampaignRow]]) -> Iterator[CampaignRow]:
@@ -210,11 +223,6 @@ def _check_unresolved(board: DashboardStats) -> Iterator[AttentionRow]:
             f"Review {board.unresolved:,}",
             href,
         )
-
-
-def _check_imports(session: Session, moment: datetime) -> Iterator[AttentionRow]:
-    for item in home_queries.list_imports_for_people(session, moment - FAILED_SINCE, MOST_IMPORTS):
-        yield _describe_import(session, item)
 
 
 def _describe_import(session: Session, item: Import) -> AttentionRow:

@@ -11,6 +11,7 @@ from campaign_app import __version__
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Role
+from campaign_app.queries import home as home_queries
 from campaign_app.services import campaign_order, single_calls
 from campaign_app.transaction import transaction
 from campaign_app.web import campaign_bulk
@@ -91,6 +92,33 @@ def test_campaigns_stand_under_what_they_need(site: Site) -> None:
         "Doubtful": "attention",
     }, "judged over 30 seconds"
     assert "1 calling, 2 waiting, 1 paused, 1 needs attention." in headline_of(later)
+
+
+def test_of_more_campaigns_than_are_looked_at_the_headline_claims_no_more_than_it_knows(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home_queries, "MOST_CAMPAIGNS", 3)
+    monkeypatch.setattr(campaigns_pages, "PAGE_SIZE", 4)
+    an_engine_runs(site)
+    ids = [make_campaign(site, name=f"Number {number}") for number in range(6)]
+    for campaign_id in ids:
+        act(site, campaign_id, "start")
+    operator = site.visitor(Role.OPERATOR)
+    assert "6 running." in headline_of(operator.get("/campaigns").text)
+    assert "6 running. Nothing shown here needs attention." in headline_of(operator.get("/home").text)
+    for contact, campaign_id in enumerate((ids[0], ids[1], ids[5])):
+        add_call(site, campaign_id, S.RINGING, contact=contact)
+    act(site, ids[4], "pause")
+    add_call(site, ids[5], S.UNRESOLVED)
+    first, home = headline_of(operator.get("/campaigns").text), headline_of(operator.get("/home").text)
+    assert "At least 2 calling of 5 running, 1 paused, 1 here needs attention." in first
+    assert "at least 2 calling of 5 running, 1 paused. At least 1 thing needs attention." in home
+    for each in (first, home):
+        assert "waiting" not in each
+    # Whatever is paused, all that run are looked at.
+    for campaign_id in ids[2:4]:
+        act(site, campaign_id, "pause")
+    assert "3 calling, none waiting, 3 paused" in headline_of(operator.get("/campaigns").text)
 
 
 def test_a_slow_campaign_goes_on_calling_between_two_calls(site: Site) -> None:

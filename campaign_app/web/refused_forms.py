@@ -41,11 +41,15 @@ class RefusedForm:
         pairs = zip(self.values.getlist("name"), self.values.getlist("value"), strict=False)
         return dict(pairs).get(key, usual)
 
+    def typed_last(self, name: str) -> str:
+        """What the last of the fields with that name had: a pair that was added."""
+        return self.values.getlist(name)[-1] if self.page and name in self.values else ""
+
 
 def find_refused_form(dialog: str) -> RefusedForm:
     """The form of that dialog, as this request sent it."""
-    held: tuple[str, RefusedForm] | None = g.get("refused_form")
-    return held[1] if held is not None and held[0] == dialog else RefusedForm()
+    refused: tuple[str, RefusedForm] | None = g.get("refused_form")
+    return refused[1] if refused is not None and refused[0] == dialog else RefusedForm()
 
 
 def _describe(message: str) -> str:

@@ -97,6 +97,15 @@ def test_one_is_added_with_values_changed_and_called_from_its_page(site: Site) -
     assert "Saved. The next call uses these values." in shown
     assert "Ada L." in shown
     assert "Monday" in shown
+    # A refused pair that was added keeps what was typed, and has the error.
+    long = {"name": ["name", "day", "x" * 101], "value": ["Ada L.", "Tuesday", "a purple one"]}
+    shown = operator.post(f"{page}/values", long)
+    assert shown.status_code == 422
+    assert re.search(r'<input id="new-name"\s+name="name"\s+value="x{101}"', shown.text)
+    [control] = re.findall(r'<input id="new-value"[^>]*>', shown.text)
+    assert 'value="a purple one"' in control
+    assert 'aria-invalid="true" aria-describedby="new-value-error"' in control
+    assert 'id="new-value-error"' in shown.text
     assert "Due now" in operator.post(f"{page}/again", follow_redirects=True).text
     assert ("user:operator@example.org", "contact.update") in site.trail()
 

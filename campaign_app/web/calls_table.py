@@ -39,7 +39,11 @@ FILTERS = (
     ),
 )
 SORTS = ("id", "phone", "status")
-KNOWN = {"status": ("open", *(status.value for status in RANK)), "sort": SORTS, "key": tuple(DIGITS)}
+KNOWN_FILTER_VALUES = {
+    "status": ("open", *(status.value for status in RANK)),
+    "sort": SORTS,
+    "key": tuple(DIGITS),
+}
 OPEN_STATUS_TEXTS = {
     AttemptStatus.CLAIMED: "Queued",
     AttemptStatus.DIALING: "Placing the call",
@@ -116,17 +120,17 @@ def fit_large_table(state: CallsTableState, campaign_id: int | None) -> CallsTab
 
 def read_table_state(args: Mapping[str, str]) -> CallsTableState:
     """The state of a URL, with what it asks for in vain."""
-    unknown = find_unknown(args, KNOWN)
+    unknown = find_unknown(args, KNOWN_FILTER_VALUES)
     if args.get("q", "").strip() and not search_digits(args["q"]):
         unknown = (*unknown, FieldError("search", "give digits of a number"))
     return CallsTableState(
-        status=args.get("status", "").strip()[:LONGEST_SHOWN] or None,
+        status=args.get("status", "")[:LONGEST_SHOWN] or None,
         q=args.get("q", "").strip()[:40],
-        sort=args.get("sort", "").strip()[:LONGEST_SHOWN] or "-id",
+        sort=args.get("sort", "")[:LONGEST_SHOWN] or "-id",
         cursor=args.get("cursor") or None,
         top=parse_id(args.get("top")),
         at=parse_moment(args.get("at")),
-        key=args.get("key", "").strip()[:LONGEST_SHOWN] or None,
+        key=args.get("key", "")[:LONGEST_SHOWN] or None,
         unknown=unknown,
     )
 
@@ -372,7 +376,7 @@ def build_status_filters(
         items.append(
             {
                 "status": state.status,
-                "label": (state.status or "").capitalize(),
+                "label": (state.status or "").strip().capitalize() or "Unknown",
                 "count": None,
                 "current": True,
             }

@@ -65,7 +65,7 @@ class ContactsTable:
 
 def _read_filter(arguments: MultiDict[str, str]) -> tuple[str | None, str]:
     search = " ".join(arguments.get("q", "").split())[:40]
-    return arguments.get("status", "").strip()[:LONGEST_SHOWN] or None, search.replace("\0", "")
+    return arguments.get("status", "")[:LONGEST_SHOWN] or None, search.replace("\0", "")
 
 
 def list_kept_arguments(arguments: MultiDict[str, str]) -> dict[str, Any]:

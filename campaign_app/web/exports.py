@@ -30,7 +30,7 @@ from campaign_app.services.exports import CONTENT_TYPES
 from campaign_app.transaction import transaction
 
 from . import refusals
-from .call_choices import EVERY, list_file_arguments, read_file_query
+from .call_choices import ALL_STATUSES, list_file_arguments, read_file_query
 from .common import fragment_response
 from .frame import redirect_after_post
 from .status_words import describe_status
@@ -233,7 +233,7 @@ def _context(scope: ExportScope) -> dict[str, Any]:
         "columns": COLUMNS,
         "chosen": query.columns or tuple(USUAL_COLUMNS),
         "statuses": [
-            (EVERY, "All"),
+            (ALL_STATUSES, "All"),
             ("ended", "Ended"),
             ("open", "In progress"),
             *((status.value, describe_status(status)) for status in AttemptStatus if status in OUTCOMES),

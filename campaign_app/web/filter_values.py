@@ -19,11 +19,11 @@ MOST_LISTED = 14
 
 
 def find_unknown(args: Mapping[str, str], known: Mapping[str, Collection[str]]) -> tuple[FieldError, ...]:
-    """The fields of an address whose value is none of those known; an empty one asks for nothing. A `sort` may begin
-    with `-`."""
+    """The fields of an address whose value, as it stands there, is none of those known; an empty one asks for nothing.
+    A `sort` may begin with `-`."""
     errors = []
     for field, choices in known.items():
-        value = args.get(field, "").strip()
+        value = args.get(field, "")
         plain = value.removeprefix("-") if field == "sort" else value
         if value and plain not in choices:
             listed = f": choose one of {', '.join(choices)}" if len(choices) <= MOST_LISTED else ""

@@ -231,6 +231,15 @@ def test_an_address_that_asks_for_what_is_not_known_shows_and_takes_nobody(site:
             assert answer.status_code == (422 if path == "/audit" else 200)
             in_place_of_rows = rf'<tr class="none">\s*<td colspan="\d+">\s*{field.capitalize()}: '
             assert re.search(in_place_of_rows, answer.text), (path, field)
+    for path, value in {
+        "/campaigns?status=": "running",
+        "/calls?status=": "busy",
+        "/calls?sort=": "id",
+    }.items():
+        assert f"“ {value}” is not known here" in admin.get(f"{path}%20{value}").text
+        assert "is not known here" not in admin.get(f"{path}{value}").text
+    for path in ("/calls.csv?status=%20busy", "/calls.csv?key=%201", f"{contacts}.xlsx?status=%20pending"):
+        assert admin.get(path).status_code == 422, path
     assert "status=bogus" in operator.get("/calls?status=bogus").text, "it goes on asking for the same"
     refused = {
         "/calls.xlsx": ("status", "sort", "key"),

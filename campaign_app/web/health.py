@@ -85,7 +85,8 @@ def list_front_problems() -> list[str]:
 @blueprint.get("/healthz")
 @public_view
 def healthz() -> tuple[Response, int]:
-    """Liveness: the process answers, and so does the database. By `question`, `doctor` sees whether it is its own."""
+    """Liveness: the process answers, and so does the database. `doctor` sends `question` to see whether this is its own
+    installation."""
     ok = health.is_database_reachable(db.session())
     body: dict[str, object] = {"status": "ok" if ok else "failing", "database": "ok" if ok else "no answer"}
     question = request.args.get("question")

@@ -247,7 +247,8 @@ def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
 
 
 def _describe_limit(limit: TryLimit, result: PreflightResult, zone: str) -> str:
-    """`3 calls in 24 hours to a number is the most (this campaign’s limit): try 4 waits until Tue 1 Dec 09:00.`"""
+    """`3 calls in 24 hours to a number: no more are allowed (this campaign’s limit). Try 4 waits until Tue 1 Dec 09:00
+    Europe/Paris, at the earliest.`"""
     rule = limit.reached.rule
     own = "this campaign’s limit" if rule is None else "this installation’s default"
     source = describe_source(rule) or own

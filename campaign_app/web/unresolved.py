@@ -92,7 +92,7 @@ def index() -> str | Response:
     return render_template(
         "unresolved/index.html",
         groups=group_rows(rows),
-        # Of those on other pages nobody knows before they are asked about.
+        # Calls on other pages have not been checked yet.
         may_call_again=len(attempts) > PER_PAGE or after or any(row.not_again is None for row in rows),
         overdue=[_make_row(attempt, heard.get(attempt.token)) for attempt in overdue],
         counts=counts,

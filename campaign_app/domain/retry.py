@@ -64,6 +64,15 @@ def minimum_spacing(policy: RetryPolicy) -> float:
     return min(delays, default=0.0) * 60.0
 
 
+def list_longest_delays(policy: RetryPolicy) -> tuple[float, ...]:
+    """Minutes before each retry, at the most: whatever outcomes come before it, without the jitter."""
+    delays = [each for each in (policy.delays_minutes, *policy.by_outcome.values()) if each]
+    return tuple(
+        max((each[min(number, len(each) - 1)] for each in delays), default=0.0)
+        for number in range(policy.max_retries)
+    )
+
+
 def decide_retry(
     policy: RetryPolicy,
     *,

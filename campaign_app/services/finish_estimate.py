@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.blackouts import Blackout
 from campaign_app.domain.call_caps import CapReached, PlacedCall, find_caps_reached
 from campaign_app.domain.dial_profile import DialProfile
-from campaign_app.domain.retry import RetryPolicy
+from campaign_app.domain.retry import RetryPolicy, list_longest_delays, move_to_other_hour
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.services.dialing_rules import find_first_open
@@ -61,6 +61,8 @@ class TryPlan(NamedTuple):
 
     begins: tuple[datetime, ...]
     limit: TryLimit | None
+    is_cut: bool = False
+    """Whether the next one would begin only after the campaign's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ def estimate_finish(
     tries: float = 1.0,
 ) -> FinishEstimate:
     """Between the time for one short call each and that for all tries of long ones, with what lies between them:
-    delays, closed hours, and caps. `made`: tries that those who wait have had; `tries`: how many it took so far to be
-    done with somebody."""
+    delays, closed hours, and caps. `made`: tries that those who wait have had, at the least; `tries`: how
+    many it took so far to be done with somebody."""
     if not people:
         return FinishEstimate((0, 0), None, ())
     plans = [plan_tries(rulebook, retry, one, ends_at, blackouts) for one in people]
@@ -122,7 +124,7 @@ def estimate_finish(
     if low is None or high is None:
         return FinishEstimate(calls, None, limits)
     low = max(low, max(one.since for one in people) + short)
-    is_cut = ends_at is not None and any(len(plan.begins) < retry.max_attempts for plan in plans)
+    is_cut = any(plan.is_cut for plan in plans)
     last = max((plan.begins[-1] for plan in plans if plan.begins), default=at)
     return FinishEstimate(calls, (low, max(low, high, last + long)), limits, is_cut)
 
@@ -136,9 +138,10 @@ def plan_tries(
 ) -> TryPlan:
     """The tries of somebody whom nobody has called lately and whom nobody else calls meanwhile."""
     minute = one.since.replace(second=0, microsecond=0)
-    begins, reached, number = _plan_from(
+    begins, reached, number, is_cut = _plan_from(
         rulebook,
-        (tuple(retry.delays_minutes) or (0.0,), retry.max_attempts),
+        list_longest_delays(retry),
+        retry.other_hour,
         one.profile,
         minute,
         ends_at,
@@ -151,36 +154,39 @@ def plan_tries(
     return TryPlan(
         tuple(begin + later for begin in begins),
         None if reached is None or until is None else TryLimit(reached, one.contacts, number, until + later),
+        is_cut,
     )
 
 
 @lru_cache(maxsize=8_192)
 def _plan_from(
     rulebook: Rulebook,
-    retry: tuple[tuple[float, ...], int],
+    delays: tuple[float, ...],
+    other_hour: bool,
     profile: DialProfile,
     begin: datetime,
     ends_at: datetime | None,
     blackouts: tuple[Blackout, ...],
-) -> tuple[tuple[datetime, ...], CapReached | None, int]:
-    """When each try may begin, and the first cap that puts one off, with that try's number. Pages ask every second or
-    two, so it is kept for each minute."""
-    delays, most = retry
+) -> tuple[tuple[datetime, ...], CapReached | None, int, bool]:
+    """When each try may begin, the first cap that puts one off, with that try's number, and whether the end takes tries
+    away. `delays`: minutes before each retry. Pages ask every second or two, so it is kept for each minute."""
     begins: list[datetime] = []
     binding: CapReached | None = None
-    first_put_off = 0
-    for number in range(1, most + 1):
+    first_put_off, is_cut = 0, False
+    for number, delay in enumerate((0.0, *delays), 1):
         wanted = begin
         if begins:
-            wanted = begins[-1] + timedelta(minutes=delays[min(number - 2, len(delays) - 1)])
+            wanted = begins[-1] + timedelta(minutes=delay)
+            wanted = move_to_other_hour(wanted, begins[-1]) if other_hour else wanted
         opens = find_first_open(rulebook, profile, wanted, blackouts)
         at, reached = _find_free(rulebook, profile, begins, opens, blackouts)
         if reached is not None and binding is None:
             binding, first_put_off = reached, number
-        if at is None or (ends_at is not None and at >= ends_at and begins):
+        is_cut = at is not None and ends_at is not None and at >= ends_at and bool(begins)
+        if at is None or is_cut:
             break
         begins.append(at)
-    return tuple(begins), binding, first_put_off
+    return tuple(begins), binding, first_put_off, is_cut
 
 
 def _find_free(
@@ -210,16 +216,10 @@ def _join_limits(limits: Iterable[TryLimit]) -> list[TryLimit]:
     for each in limits:
         key = (each.reached.cap, None if each.reached.rule is None else each.reached.rule.id)
         known = found.get(key)
-        found[key] = (
-            each
-            if known is None
-            else TryLimit(
-                known.reached,
-                known.contacts + each.contacts,
-                min(known.number, each.number),
-                min(known.until, each.until),
-            )
-        )
+        if known is not None:
+            first = min(known, each, key=lambda one: one.until)
+            each = first._replace(contacts=known.contacts + each.contacts)
+        found[key] = each
     return sorted(found.values(), key=lambda each: -each.contacts)
 
 

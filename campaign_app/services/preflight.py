@@ -167,6 +167,8 @@ class PreflightResult:
     finish: tuple[datetime, datetime] | None = None
     limits: list[TryLimit] = field(default_factory=list)
     """Caps that later tries will meet, and that put them off."""
+    tries_cut: bool = False
+    """Whether the campaign's end takes tries away."""
     ends_first: bool = False
     """Whether the campaign may end before all of them have been called."""
     missing: list[str] = field(default_factory=list)
@@ -295,7 +297,7 @@ def _estimate_calls(
     if price is not None:
         short, long = SECONDS_PER_CALL
         result.cost = (price.estimate(result.calls[0], short), price.estimate(result.calls[1], long))
-    result.ends_first = estimate.is_cut
+    result.tries_cut = result.ends_first = estimate.is_cut
     if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
         result.ends_first = True
         result.finish = min(result.finish[0], spec.ends_at), spec.ends_at

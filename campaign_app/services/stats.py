@@ -215,7 +215,7 @@ def _estimate_finish(
         pace,
         ends_at=campaign.ends_at,
         blackouts=blackouts,
-        made=max(ended - reached, 0),
+        made=contacts[ContactStatus.RETRY],
         tries=ended / reached if reached and measured is not None else 1.0,
     ).finish
     if found is None:

@@ -242,8 +242,12 @@ def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
     tries = spec.retry.max_attempts
     if low == high:
         return f"{low:,}, one per person"
-    most = f"up to {tries} per person" if high == low * tries else "no more before the campaign’s end"
-    return f"{low:,}–{high:,}, {most}"
+    if high == low * tries:
+        return f"{low:,}–{high:,}, up to {tries} per person"
+    if result.tries_cut:
+        return f"{low:,}–{high:,}, no more before the campaign’s end"
+    words = "fewer where the hours, a blackout or a limit leave no time"
+    return f"{low:,}–{high:,}, up to {tries} per person, {words}"
 
 
 def _describe_limit(limit: TryLimit, result: PreflightResult, zone: str) -> str:

@@ -431,6 +431,20 @@ def test_later_tries_meet_the_caps_and_the_first_that_binds_is_named(world: Worl
     assert said.ends_first, "the fourth try would come after it"
 
 
+@pytest.mark.spoils
+def test_tries_of_people_who_are_done_are_not_taken_from_those_who_wait(world: World) -> None:
+    campaign_id = world.campaign(200, start=False, retry={"max_retries": 3, "delays_minutes": [0]})
+    world.tick()
+    world.act(campaign_id, "start")
+    world.sql("UPDATE campaign_counters SET contacts_exhausted = 190, attempts_no_answer = 760")
+    with world.session() as session:
+        campaign = campaigns.get_campaign(session, campaign_id)
+        before = preflight.compute_preflight(session, campaign, world.clock.now())
+        shown = stats.compute_campaign_stats(session, campaign, world.clock.now())
+    assert before.calls == (200, 800)
+    assert shown.eta == before.finish
+
+
 @pytest.mark.parametrize("soft_start", [None, 0])
 def test_the_finish_before_the_start_is_that_of_the_live_page_after_it(
     world: World, soft_start: int | None

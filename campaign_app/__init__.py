@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     from campaign_app.private_files import close_folder
     from campaign_app.queries.cursors import give_cursor_key
     from campaign_app.queries.forgotten import give_forget_key
-    from campaign_app.services.finish_estimate import give_simulator_speed
+    from campaign_app.services.simulator_speed import give_simulator_speed
     from campaign_app.wiring import forget_key, make_app_context, secret_key
 
     settings = settings or config.load_settings(

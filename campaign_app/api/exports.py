@@ -9,7 +9,7 @@ from flask import Response, g, request
 from pydantic import BaseModel
 
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, now
+from campaign_app.http.current import now
 from campaign_app.http.export_downloads import delete_export, send_export
 from campaign_app.http.numbers import are_numbers_hidden, hide_numbers
 from campaign_app.models import ExportFile, Role
@@ -334,8 +334,7 @@ def _stream_calls(asked: CallExportQuery, campaign_id: int | None) -> Response:
         call_files.record_export(session, query, asked.format, actor=g.actor, now=now())
     # The stream reads on connections of its own; this one goes back before it starts.
     db.session.close()
-    speed = current_settings().simulator_time_scale
-    pieces = call_files.stream_calls(db.engine, query, asked.format, speed)
+    pieces = call_files.stream_calls(db.engine, query, asked.format)
     media_type = export_service.CONTENT_TYPES[asked.format].partition(";")[0]
     return stream_download(pieces, media_type, f"calls.{asked.format}")
 
@@ -357,11 +356,8 @@ def make_call_file() -> Response:
     Follow it at its Location. Numbers are in full."""
     fields = body_as(NewCallFile, optional=True)
     query = CallFileQuery.read(fields.model_dump(exclude_none=True, mode="json"))
-    speed = current_settings().simulator_time_scale
     with transaction(db.session()) as session:
-        item = export_files.request_call_file(
-            session, query, fields.format, speed=speed, actor=g.actor, now=now()
-        )
+        item = export_files.request_call_file(session, query, fields.format, actor=g.actor, now=now())
         return _respond_accepted(CALLS, item)
 
 

@@ -15,6 +15,8 @@ from .day_limits import DayLimits
 from .errors import FieldError, InvalidInput
 from .number_rules import COSTLY_TYPES
 
+SIMULATOR = "simulator"
+"""The provider that calls nobody."""
 LINES = (0, 100_000)
 RATE_RANGE = (0.01, 10_000.0)
 """Calls a second."""
@@ -22,7 +24,7 @@ LONGEST_SETTING = 500
 SHORTEST_RING, LONGEST_RING = 5, 120
 """Seconds that a phone may ring, on every trunk."""
 SHORTEST_CALL = 10
-LONGEST_CALLS = {"simulator": 300, "asterisk": 600, "twilio": 300}
+LONGEST_CALLS = {SIMULATOR: 300, "asterisk": 600, "twilio": 300}
 """Seconds that a call may last after the answer, by provider: a line is held no longer in doubt than that."""
 MOST_CALLER_IDS = 1_000
 MOST_TARGETS = 1_000

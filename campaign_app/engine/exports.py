@@ -220,10 +220,9 @@ class _Run:
 
     def _read_calls(self) -> ExportPage | None:
         """The latest first: `last_id` is the lowest id that is written."""
-        search = self.job.search or {}
         if self.calls is None:
-            self.calls = CallRows(float(search.get("speed", 1)))
-        query = CallFileQuery.read(search)
+            self.calls = CallRows(self.engine)
+        query = CallFileQuery.read(self.job.search or {})
         return read_page(self.engine, query, self.job.format, self.job.last_id, self.calls)
 
     def _read_listed(self) -> ExportPage | None:

@@ -1,7 +1,7 @@
 """Call files: the calls of a filter with the columns that somebody chose, streamed or made in the background.
 
     query = CallFileQuery.read({"status": "busy", "since": "2026-11-01", "columns": ["to", "status"]})
-    for piece in stream_calls(engine, query, "csv", speed): …
+    for piece in stream_calls(engine, query, "csv"): …
 
 A file has the latest call first. Days are on the clock of the query's `zone`; times in CSV and NDJSON are RFC 3339 in
 UTC.
@@ -31,6 +31,7 @@ from campaign_app.queries.exports import ExportPage
 from campaign_app.queries.phone_search import NumberSearch, search_digits
 from campaign_app.services import audit
 from campaign_app.services.responses import list_key_labels
+from campaign_app.services.simulator_speed import find_speed
 
 USUAL_COLUMNS = {
     "to": "Number",
@@ -63,7 +64,6 @@ TIMES = ("started_at", "claimed_at", "placed_at", "answered_at", "ended_at")
 STATUSES = ("open", "ended", *(status.value for status in RANK))
 FORMATS = ("csv", "ndjson")
 """Of a stream, or of a file that is made in the background."""
-SIMULATOR = "simulator"
 PAGE = 500
 LONGEST_SEARCH = 40
 
@@ -80,7 +80,7 @@ class CallFileQuery:
     until: str = ""
     zone: str = "UTC"
     columns: tuple[str, ...] = ()
-    """None: all of them."""
+    """Empty: all of them."""
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> CallFileQuery:
@@ -172,10 +172,10 @@ def read_calls(session: Session, query: CallFileQuery, before: int = 0, limit: i
 
 
 class CallRows:
-    """Calls as rows of values by a column's name. `speed` is how much faster than life the simulator's calls go."""
+    """Calls as rows of values by a column's name; `engine` knows how fast simulated calls go."""
 
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._labels: dict[int, dict[str, str]] = {}
 
     def describe(self, attempt: Attempt, names: Sequence[str]) -> dict[str, Any]:
@@ -187,7 +187,7 @@ class CallRows:
             "started_at": attempt.placed_at or attempt.dialing_at or attempt.claimed_at,
             "status": attempt.status,
             "answered_by": attempt.answered_by,
-            "seconds": self._measure(attempt),
+            "seconds": self._measure_talk_seconds(attempt),
             "key": attempt.key,
             "key_means": self._find_label(attempt),
             "disposition": attempt.disposition,
@@ -205,10 +205,10 @@ class CallRows:
         }
         return {name: values[name] for name in names}
 
-    def _measure(self, attempt: Attempt) -> int | None:
+    def _measure_talk_seconds(self, attempt: Attempt) -> int | None:
         if attempt.answered_at is None or attempt.ended_at is None:
             return None
-        speed = self._speed if attempt.trunk.provider == SIMULATOR else 1.0
+        speed = find_speed(self._engine, attempt.trunk.provider)
         return round(max(0.0, (attempt.ended_at - attempt.answered_at).total_seconds()) * speed)
 
     def _find_label(self, attempt: Attempt) -> str | None:
@@ -228,11 +228,13 @@ def record_export(
     actor: str,
     now: datetime,
     calls: int | None = None,
+    file: int | None = None,
 ) -> None:
-    """Note in the caller's transaction that somebody takes calls away; `calls`: how many, where that is known. Not the
-    number that was searched for, which would stay here after the person is forgotten."""
-    asked = query.as_query()
-    of_campaign = asked.pop("campaign_id", None)
+    """Note in the caller's transaction that somebody takes calls away; `calls`: how many, where that is known; `file`:
+    the id of the file that is made of them. Not the number that was searched for, which would stay here after the
+    person is forgotten."""
+    search = query.as_query()
+    of_campaign = search.pop("campaign_id", None)
     audit.record_audit_entry(
         session,
         actor=actor,
@@ -242,8 +244,9 @@ def record_export(
         now=now,
         format=format,
         calls=calls,
-        searched=bool(asked.pop("search", "")) or None,
-        **asked,
+        file=file,
+        searched=bool(search.pop("search", "")) or None,
+        **search,
     )
 
 
@@ -271,9 +274,9 @@ def read_page(
     return ExportPage(text.encode(), len(described), last_id)
 
 
-def stream_calls(engine: Engine, query: CallFileQuery, format: str, speed: float) -> Iterator[bytes]:
+def stream_calls(engine: Engine, query: CallFileQuery, format: str) -> Iterator[bytes]:
     """The file, piece by piece, as UTF-8. It may be consumed after the request has ended."""
-    rows, before = CallRows(speed), 0
+    rows, before = CallRows(engine), 0
     end = b"\r\n" if format == "csv" else b"\n"
     head = write_head(query, format)
     if head:

@@ -35,7 +35,7 @@ from campaign_app.queries.call_files import count_calls
 from campaign_app.services import audit, campaigns
 from campaign_app.services.audit_search import AuditSearch
 from campaign_app.services.call_files import FORMATS as CALL_FORMATS
-from campaign_app.services.call_files import CallFileQuery
+from campaign_app.services.call_files import CallFileQuery, record_export
 from campaign_app.services.exports import check_format
 from campaign_app.services.origin import current_origin
 
@@ -99,23 +99,18 @@ def request_campaign_file(
 
 
 def request_call_file(
-    session: Session, query: CallFileQuery, format: str, *, speed: float, actor: str, now: datetime
+    session: Session, query: CallFileQuery, format: str, *, actor: str, now: datetime
 ) -> ExportFile:
-    """`speed` is how much faster than life the simulator's calls go. Raises InvalidInput on `format`, NotFound (the
-    campaign), StateConflict as above."""
+    """Raises InvalidInput on `format`, NotFound (the campaign), StateConflict as above."""
     if format not in CALL_FORMATS:
         raise InvalidInput([FieldError("format", f"choose one of {', '.join(CALL_FORMATS)}")])
     if query.campaign_id is not None:
         campaigns.get_campaign(session, query.campaign_id)
     total = count_calls(session, query.campaign_id)
-    asked = query.as_query()
-    kept = {**asked, "speed": speed}
-    item = _request(session, CALLS, format, total, search=kept, actor=actor, now=now)
+    item = _request(session, CALLS, format, total, search=query.as_query(), actor=actor, now=now)
     item.campaign_id = query.campaign_id
     session.flush()
-    # Not the number itself, which would stay here after the person is forgotten.
-    noted = {name: value if name != "search" else True for name, value in asked.items()}
-    _record(session, CALLS, "export", actor=actor, now=now, format=format, search=noted or None, file=item.id)
+    record_export(session, query, format, actor=actor, now=now, file=item.id)
     return item
 
 
@@ -227,6 +222,11 @@ def _scope_of(item: ExportFile) -> ExportScope:
     return ExportScope(item.kind, item.campaign_id)
 
 
+def _audit_scope_of(item: ExportFile) -> ExportScope:
+    """A file of one campaign's calls is recorded with the campaign, as its making is."""
+    return _scope_of(item) if item.campaign_id is None else scope_of_campaign(item.campaign_id)
+
+
 def find_file(item: ExportFile, folder: Path) -> Path:
     """The file of a completed export. Raises StateConflict while there is none, NotFound where it is gone."""
     if item.status in ("queued", "running"):
@@ -241,7 +241,7 @@ def find_file(item: ExportFile, folder: Path) -> Path:
 
 def record_download(session: Session, item: ExportFile, *, actor: str, now: datetime) -> None:
     """Record a download: one person may ask for a file, and another download it."""
-    prefix, object_type, object_id = _scope_of(item).audited_as
+    prefix, object_type, object_id = _audit_scope_of(item).audited_as
     audit.record_reveal(
         session,
         actor=actor,
@@ -260,18 +260,17 @@ def delete_file(session: Session, item: ExportFile, *, actor: str, now: datetime
     """Delete an export's file, or end its making. The names of the files that go after the commit."""
     names = queries.delete_exports(session.connection(), [item.id], DELETED)
     session.expire(item)
-    _record(session, _scope_of(item), "delete-export", actor=actor, now=now, file=item.id)
+    _record(session, _audit_scope_of(item), "delete-export", actor=actor, now=now, file=item.id)
     return names
 
 
 def to_api(item: ExportFile, address: str | None) -> dict[str, Any]:
     """`address` is where the file can be downloaded once it is completed."""
     counted = {"campaign": "contacts", "calls": "calls"}.get(item.kind, "entries")
-    searched = {name: value for name, value in (item.search or {}).items() if name != "speed"}
     return {
         "id": item.id,
         **({"campaign_id": item.campaign_id} if counted == "contacts" else {}),
-        **({"search": searched} if item.kind in (AUDIT.kind, CALLS.kind) else {}),
+        **({"search": item.search or {}} if item.kind in (AUDIT.kind, CALLS.kind) else {}),
         "format": item.format,
         "status": item.status,
         counted: item.total,

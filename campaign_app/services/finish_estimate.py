@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.blackouts import Blackout
@@ -19,12 +18,11 @@ from campaign_app.domain.retry import RetryPolicy, list_longest_delays, move_to_
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.services.dialing_rules import find_first_open
+from campaign_app.services.simulator_speed import find_speed
 
 LONGEST = timedelta(days=366)
 SECONDS_PER_CALL = (20.0, 60.0)
 """How long a call holds its line, with its ringing: between these two, before there are calls to measure."""
-SIMULATOR = "simulator"
-SPEED_OPTION = "switchboard_simulator_speed"
 MOST_STEPS = 50
 """Caps that one try may meet one after the other."""
 
@@ -78,16 +76,9 @@ class FinishEstimate:
     """Whether the campaign's end takes tries away."""
 
 
-def give_simulator_speed(engine: Engine, speed: float) -> None:
-    """Let the engine's sessions know how much faster than life the simulator's calls go."""
-    engine.update_execution_options(**{SPEED_OPTION: speed})
-
-
 def estimate_pace(session: Session, provider: str | None, lines: int, calls_per_second: float | None) -> Pace:
     """The pace of a campaign of which no call was measured, on a trunk of a kind of provider."""
-    speed = 1.0
-    if provider == SIMULATOR:
-        speed = float(session.get_bind().get_execution_options().get(SPEED_OPTION, 1.0))
+    speed = find_speed(session.get_bind(), provider)
     short, long = (seconds / speed for seconds in SECONDS_PER_CALL)
     fast, slow = lines / short, lines / long
     if calls_per_second is not None:

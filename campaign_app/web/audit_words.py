@@ -17,6 +17,8 @@ VERBS = {
     "audit.export": "downloaded the audit log",
     "backup.move": "moved the installation elsewhere with",
     "call.decide": "decided about",
+    "call.delete-export": "deleted a file of calls",
+    "call.download-export": "downloaded a file of calls",
     "call.export": "downloaded calls",
     "call.hangup": "hung up a call",
     "call.let-go": "let go of the line of",

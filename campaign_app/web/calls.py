@@ -31,7 +31,6 @@ from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Role
 from campaign_app.queries import unresolved
 from campaign_app.queries.call_files import count_calls
-from campaign_app.queries.trunks import list_names_of_provider
 from campaign_app.services import call_files, campaigns, export_files, single_calls
 from campaign_app.services.call_files import USUAL_COLUMNS, CallFileQuery
 from campaign_app.services.exports import CONTENT_TYPES
@@ -42,7 +41,7 @@ from .call_choices import read_file_query
 from .common import shared_fragment
 from .exports import redirect_if_long
 from .frame import redirect_after_post
-from .times import SIMULATOR, reader_zone
+from .times import reader_zone
 
 blueprint = Blueprint("calls", __name__)
 POLL_SECONDS = 5
@@ -110,8 +109,7 @@ def _send_file(format: str, campaign_id: int | None) -> AnyResponse:
         return asked_for
     with transaction(session):
         call_files.record_export(session, query, format, actor=g.actor, now=now())
-    speed = current_settings().simulator_time_scale
-    pieces = call_files.stream_calls(db.engine, query, format, speed)
+    pieces = call_files.stream_calls(db.engine, query, format)
     response = Response(stream_with_context(BoundedStream(pieces)), content_type=CONTENT_TYPES[format])
     response.headers["Content-Disposition"] = f'attachment; filename="calls.{format}"'
     response.headers["Cache-Control"] = "no-store"
@@ -125,8 +123,7 @@ def _make_spreadsheet(query: CallFileQuery) -> tuple[bytes, int]:
         book = spreadsheets.CallsWorkbook(
             columns=query.columns or tuple(USUAL_COLUMNS),
             zone=reader_zone(),
-            speed=current_settings().simulator_time_scale,
-            simulated=list_names_of_provider(db.session(), SIMULATOR),
+            engine=db.engine,
             scratch=scratch,
         )
         try:

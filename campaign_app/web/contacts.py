@@ -15,6 +15,7 @@ from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.domain.trunk import SIMULATOR
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.numbers import hide_from_viewers
@@ -49,7 +50,7 @@ from .person_clock import PersonClock
 from .refusals import Refusal, explain_error
 from .refused_forms import show_refused_form
 from .status_words import describe_status
-from .times import SIMULATOR, reader_zone
+from .times import reader_zone
 
 blueprint = Blueprint("contacts", __name__)
 CONTACT_PATH = "/contacts/<id:contact_id>"
@@ -97,7 +98,7 @@ def download_spreadsheet(campaign_id: int) -> AnyResponse:
             zone=reader_zone(),
             variables=written.variables,
             key_labels=key_labels,
-            speed=current_settings().simulator_time_scale,
+            engine=db.engine,
             simulated=simulated,
             scratch=scratch,
         )

@@ -150,8 +150,7 @@ def make_calls() -> AnyResponse:
         return redirect_after_post(url_for(where, campaign_id=query.campaign_id, **args))
 
     def request_file(session: Session) -> None:
-        speed = current_settings().simulator_time_scale
-        export_files.request_call_file(session, query, format, speed=speed, actor=g.actor, now=now())
+        export_files.request_call_file(session, query, format, actor=g.actor, now=now())
 
     return _make(CALLS, request_file, campaign=query.campaign_id, **list_file_arguments(query))
 

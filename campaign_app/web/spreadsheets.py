@@ -19,10 +19,12 @@ from sqlalchemy import Engine
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.local_times import name_city
+from campaign_app.domain.trunk import SIMULATOR
 from campaign_app.domain.variables import find_value, fold_variable
 from campaign_app.models import Attempt
 from campaign_app.queries.exports import read_contact_page
 from campaign_app.services.call_files import COLUMNS, TIMES, CallRows
+from campaign_app.services.simulator_speed import find_speed
 
 from .filters import capitalize_first
 from .status_words import describe_status
@@ -44,17 +46,17 @@ WIDTHS = {"Number": 18, "Campaign": 30, "Status": 18, "Outcome": 18, "Cause": 40
 
 
 class _Workbook:
-    """Times are on the clock of `zone` (IANA), which the header names. `speed` is how much faster than life calls go
-    on the trunks named in `simulated`, whose seconds are simulated. Every text is written as text, so that a
+    """Times are on the clock of `zone` (IANA), which the header names. `engine` knows how fast calls go on the
+    trunks named in `simulated`, whose seconds are simulated. Every text is written as text, so that a
     number keeps its plus, and nothing is a formula. Rows wait in `scratch`, a folder that nobody else reads.
     """
 
-    def __init__(self, *, zone: str, speed: float, simulated: Collection[str], scratch: Path) -> None:
+    def __init__(self, *, zone: str, engine: Engine, scratch: Path, simulated: Collection[str] = ()) -> None:
         import xlsxwriter  # when somebody wants one: a start does without
 
         self._zone = ZoneInfo(zone)
         self._when = name_city(zone)
-        self._speed = speed
+        self._engine = engine
         self._simulated = frozenset(simulated)
         self._buffer = io.BytesIO()
         self._book = xlsxwriter.Workbook(
@@ -83,7 +85,7 @@ class _Workbook:
         answered, ended = _read_time(attempt["answered_at"]), _read_time(attempt["ended_at"])
         talked = None
         if answered is not None and ended is not None:
-            speed = self._speed if attempt["provider"] in self._simulated else 1
+            speed = find_speed(self._engine, SIMULATOR) if attempt["provider"] in self._simulated else 1
             talked = round(max(0.0, (ended - answered).total_seconds()) * speed)
         placed = _read_time(attempt["placed_at"] or attempt["claimed_at"])
         key = attempt["key"]
@@ -162,7 +164,7 @@ class CallsWorkbook(_Workbook):
         self._columns = list(columns)
         header = [f"{COLUMNS[name]} ({self._when})" if name in TIMES else COLUMNS[name] for name in columns]
         self._calls = self._add_sheet("Calls", header)
-        self._rows = CallRows(self._speed)
+        self._rows = CallRows(self._engine)
         self.count = 0
 
     def add_call(self, attempt: Attempt) -> None:

@@ -10,11 +10,12 @@ from markupsafe import Markup
 
 from campaign_app.domain.local_times import name_city
 from campaign_app.domain.number_zones import is_zone
-from campaign_app.http.current import current_settings, now
+from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.models import Trunk
+from campaign_app.services.simulator_speed import find_speed
 
 NOTHING = "–"
-SIMULATOR = "simulator"
 ZONE_COOKIE = "zone"
 """The browser's IANA zone, set by static/app.js."""
 
@@ -145,7 +146,7 @@ def format_span(seconds: float) -> str:
 
 def speed_of(trunk: Trunk) -> float:
     """How much faster than life the trunk's calls go: 60 is a simulated minute in a second."""
-    return current_settings().simulator_time_scale if trunk.provider == SIMULATOR else 1.0
+    return find_speed(db.engine, trunk.provider)
 
 
 def install_time_filters(app: Flask) -> None:

@@ -184,3 +184,24 @@ def test_calls_are_streamed_or_a_file_with_the_columns_and_days_that_are_named(e
         assert fields_of(operator.get(f"/calls/export?{as_query}", status=422)) == {field}
     limited.ask("GET", "/calls/export", status=403)
     operator.ask("DELETE", asked.headers["Location"], status=204)
+
+
+def test_a_file_of_one_campaigns_calls_is_recorded_with_the_campaign(each_api: Api) -> None:
+    operator = each_api.as_("operator")
+    campaign = operator.campaign()["id"]
+    operator.ask("GET", f"/campaigns/{campaign}/calls/export", status=200)
+    asked = operator.ask(
+        "POST", "/calls/exports", status=202, json={"campaign_id": campaign, "search": "5550"}
+    )
+    assert operator.get(asked.headers["Location"])["search"] == {"campaign_id": campaign, "search": "5550"}
+    operator.ask("DELETE", asked.headers["Location"], status=204)
+    with each_api.app.app_context():
+        entries = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.action.like("%export")).order_by(AuditEntry.id)
+        ).all()
+        found = [(entry.action, entry.object_id, entry.detail.get("searched")) for entry in entries]
+    assert found == [
+        ("campaign.export", str(campaign), None),
+        ("campaign.export", str(campaign), True),
+        ("campaign.delete-export", str(campaign), None),
+    ]

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Campaign, Contact, DoNotCall
 from campaign_app.services import campaigns, contacts, do_not_call, explanations, preflight, stats
-from campaign_app.services.finish_estimate import give_simulator_speed
 from campaign_app.services.never_called import export_never_called
+from campaign_app.services.simulator_speed import give_simulator_speed
 from tests.engine import random_campaigns
 from tests.engine.people import (
     DELHI,

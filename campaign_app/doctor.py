@@ -149,7 +149,7 @@ def check_front(settings: Settings, now: datetime) -> Iterator[Finding]:
 
     question = secrets.token_hex(16)
     with transaction(db.session()) as session:
-        readiness.write_question(session, question)
+        readiness.write_identity_probe(session, question)
     try:
         with httpx.stream(
             "GET", f"{settings.base_url}/healthz", params={"question": question}, timeout=ANSWER_SECONDS
@@ -162,11 +162,11 @@ def check_front(settings: Settings, now: datetime) -> Iterator[Finding]:
         return
     finally:
         with transaction(db.session()) as session:
-            readiness.remove_question(session, question)
-    said = _read_json(text)
-    if answer.status_code != 200 or "database" not in said:
+            readiness.remove_identity_probe(session, question)
+    body = _read_json(text)
+    if answer.status_code != 200 or "database" not in body:
         words = "answers, and is not a Switchboard that is well"
-    elif not said.get("knows_question"):
+    elif not body.get("knows_question"):
         words = "is another Switchboard, or an older version: see where its name leads"
     else:
         words = ""

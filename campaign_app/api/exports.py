@@ -324,19 +324,19 @@ def export_campaign_calls(campaign_id: int) -> Response:
     return _stream_calls(query_as(CallExportQuery), campaign_id)
 
 
-def _stream_calls(asked: CallExportQuery, campaign_id: int | None) -> Response:
+def _stream_calls(choice: CallExportQuery, campaign_id: int | None) -> Response:
     if campaign_id is not None:
         campaigns.get_campaign(db.session(), campaign_id)
-    fields = asked.model_dump(exclude_none=True, mode="json")
-    columns = [name.strip() for name in (asked.columns or "").split(",") if name.strip()]
+    fields = choice.model_dump(exclude_none=True, mode="json")
+    columns = [name.strip() for name in (choice.columns or "").split(",") if name.strip()]
     query = CallFileQuery.read({**fields, "campaign_id": campaign_id, "columns": columns})
     with transaction(db.session()) as session:
-        call_files.record_export(session, query, asked.format, actor=g.actor, now=now())
+        call_files.record_export(session, query, choice.format, actor=g.actor, now=now())
     # The stream reads on connections of its own; this one goes back before it starts.
     db.session.close()
-    pieces = call_files.stream_calls(db.engine, query, asked.format)
-    media_type = export_service.CONTENT_TYPES[asked.format].partition(";")[0]
-    return stream_download(pieces, media_type, f"calls.{asked.format}")
+    pieces = call_files.stream_calls(db.engine, query, choice.format)
+    media_type = export_service.CONTENT_TYPES[choice.format].partition(";")[0]
+    return stream_download(pieces, media_type, f"calls.{choice.format}")
 
 
 @api_operation(

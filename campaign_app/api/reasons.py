@@ -105,7 +105,7 @@ def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
     title, detail = TEXTS[reason.code]
     text = _fill_in(detail, reason.params) if not reason.parts else _describe_parts(detail, reason.parts)
     if reason.code == ReasonCode.NEXT and "free" in reason.params:
-        text += f" in their turn: {reason.params['free']} now, the others as lines come free"
+        text = f"{reason.params['free']} at the engine's next tick, the others as lines come free"
     note = reason.params.get("note")
     if note and reason.code != ReasonCode.STOPPED:
         text += f": {note}"

@@ -101,7 +101,7 @@ def speaks_of_calls(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def forbids(name: str) -> bool:
+def has_forbidding_word(name: str) -> bool:
     """Whether a name has a word such as not: a yes below it is a no to calls."""
     return _has(name, _forbidding())
 

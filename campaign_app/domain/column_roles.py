@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .call_answers import forbids, speaks_of_calls, speaks_of_writing
+from .call_answers import has_forbidding_word, speaks_of_calls, speaks_of_writing
 from .column_countries import find_named_country
 from .column_names import (
     Kind,
@@ -572,7 +572,7 @@ def _ask_about_answers(column: _Column, filled: Sequence[str], listing: bool) ->
     spoken = any(read_spoken(cell) is not None for cell in filled)
     if not spoken and speaks_of_writing(column.name):
         return None
-    column.inverted = spoken or not forbids(column.name)
+    column.inverted = spoken or not has_forbidding_word(column.name)
     if column.inverted:
         left_out = [cell for cell in filled if read_permission(cell) is False]
     else:

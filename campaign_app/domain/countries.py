@@ -150,7 +150,8 @@ def find_country(text: str) -> Country | None:
     if region is None and folded.startswith(LONG_FORMS):
         # "Republic of Austria", "Kingdom of Spain".
         short = folded.partition(" of ")[2].removeprefix("the ")
-        region = _names().get(short) if short not in ("congo", "china", "korea") else None
+        is_unclear = short in ("congo", "china", "korea") or folded == "state of georgia"
+        region = None if is_unclear else _names().get(short)
     return _country(region) if region is not None else None
 
 

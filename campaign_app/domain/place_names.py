@@ -22,7 +22,6 @@ SHORT_FORMS = {
     "US": {
         "washington dc": "DC",
         "washington d c": "DC",
-        "d c": "DC",
         "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "cal": "CA", "colo": "CO", "conn": "CT", "del": "DE",
         "fla": "FL", "flor": "FL", "ga": "GA", "ill": "IL", "ind": "IN", "kan": "KS", "kans": "KS", "ken": "KY",
         "kent": "KY", "mass": "MA", "mich": "MI", "minn": "MN", "miss": "MS", "mont": "MT", "neb": "NE", "nebr": "NE",
@@ -34,11 +33,9 @@ SHORT_FORMS = {
     "CA": {
         "alta": "AB", "man": "MB", "ont": "ON", "que": "QC", "sask": "SK", "nfld": "NL", "nb": "NB",
         "pei": "PE",
-        "p e i": "PE",
         "newfoundland": "NL",
         "labrador": "NL",
         "nwt": "NT",
-        "b c": "BC",
         "pq": "QC",
     },
     "MX": {"df": "CMX", "distrito federal": "CMX", "estado de mexico": "MEX", "edomex": "MEX"},

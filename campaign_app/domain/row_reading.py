@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from .call_answers import forbids, speaks_of_calls, speaks_of_writing
+from .call_answers import has_forbidding_word, speaks_of_calls, speaks_of_writing
 from .column_names import (
     Kind,
     Meaning,
@@ -752,7 +752,7 @@ def _answer_columns(mapping: Mapping) -> tuple[tuple[int, bool, bool], ...]:
     """Columns whose names speak of calls, whether a yes below them forbids, and whether only answers count that say by
     themselves what they mean."""
     return tuple(
-        (column.index, forbids(column.name), speaks_of_writing(column.name))
+        (column.index, has_forbidding_word(column.name), speaks_of_writing(column.name))
         for column in mapping.columns
         if column.role is Role.VARIABLE
         and not column.cleared

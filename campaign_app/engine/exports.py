@@ -233,7 +233,7 @@ class _Run:
         return ExportPage(lines.removesuffix("\r\n").encode(), count, last_id)
 
     def _read_audit_entries(self) -> ExportPage | None:
-        conditions = read_search(self.job.search or {}).conditions()
+        conditions = read_search(self.job.search or {}).build_conditions()
         with self.engine.connect() as connection, Session(connection) as session:
             if self.exactly is None:
                 self.exactly = audit_trail.has_long_audit_trail(session)

@@ -50,7 +50,7 @@ class AuditSearch:
         }
         return {name: value for name, value in named.items() if value}
 
-    def conditions(self) -> dict[str, Any]:
+    def build_conditions(self) -> dict[str, Any]:
         """For `queries.audit_trail.search_audit`. Raises InvalidInput."""
         if self.object_type is not None and self.object_type not in OBJECT_TYPES:
             raise InvalidInput([FieldError("type", f"choose one of {', '.join(OBJECT_TYPES)}")])

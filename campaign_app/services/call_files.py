@@ -83,19 +83,19 @@ class CallFileQuery:
     """Empty: all of them."""
 
     @classmethod
-    def read(cls, given: Mapping[str, Any]) -> CallFileQuery:
+    def read(cls, fields: Mapping[str, Any]) -> CallFileQuery:
         """Of a query, or of what `as_query` made. Raises InvalidInput with every wrong field."""
         query = cls(
-            campaign_id=None if given.get("campaign_id") is None else int(given["campaign_id"]),
-            status=given.get("status") or None,
-            key=given.get("key") or None,
-            search=(given.get("search") or "").strip()[:LONGEST_SEARCH],
-            since=str(given.get("since") or ""),
-            until=str(given.get("until") or ""),
-            zone=given.get("zone") or "UTC",
-            columns=tuple(given.get("columns") or ()),
+            campaign_id=None if fields.get("campaign_id") is None else int(fields["campaign_id"]),
+            status=fields.get("status") or None,
+            key=fields.get("key") or None,
+            search=(fields.get("search") or "").strip()[:LONGEST_SEARCH],
+            since=str(fields.get("since") or ""),
+            until=str(fields.get("until") or ""),
+            zone=fields.get("zone") or "UTC",
+            columns=tuple(fields.get("columns") or ()),
         )
-        query.conditions()
+        query.build_conditions()
         return query
 
     def as_query(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class CallFileQuery:
         """Of its columns, in the order in which they were chosen."""
         return self.columns or tuple(COLUMNS)
 
-    def conditions(self) -> dict[str, Any]:
+    def build_conditions(self) -> dict[str, Any]:
         """For `queries.call_files.list_calls_before`. Raises InvalidInput."""
         errors: list[FieldError] = []
         self._check_choice(errors, "status", self.status, STATUSES)
@@ -168,7 +168,7 @@ class CallFileQuery:
 
 def read_calls(session: Session, query: CallFileQuery, before: int = 0, limit: int = PAGE) -> list[Attempt]:
     """The calls of a file that come before an id (0: from the latest), the latest first; none at its end."""
-    return list_calls_before(session, before, limit=limit, **query.conditions())
+    return list_calls_before(session, before, limit=limit, **query.build_conditions())
 
 
 class CallRows:

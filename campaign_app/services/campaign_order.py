@@ -6,7 +6,7 @@ which is bounded: beyond that the order is refused, with the remedy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -20,7 +20,7 @@ from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign
 from campaign_app.queries import campaign_stats, tables
 from campaign_app.queries.tables import CAMPAIGN_SORTS, TablePage
 from campaign_app.services import stats_cache
-from campaign_app.services.stats import DONE_STATUSES, RATED_OUTCOMES
+from campaign_app.services.stats import RATED_OUTCOMES, compute_person_rate, count_answered_by, count_done
 from campaign_app.services.stats_cache import StatsCache
 
 LOOKED_AT = ("status", "progress", "lines", "answered", "finishes")
@@ -89,23 +89,24 @@ def _compute_values(session: Session, rows: Sequence[Row[Any]], name: str) -> di
     if name == "lines":
         in_use = campaign_stats.count_open_by_status(session, ids)
         return {row.id: (sum(in_use.get(row.id, {}).values()), row.max_concurrent_calls) for row in rows}
-    answers = campaign_stats.read_response_counts(session, ids)
-    return {row.id: _compute_person_rate(row, answers.get(row.id, {})) for row in rows}
+    responses = campaign_stats.read_response_counts(session, ids)
+    return {row.id: _compute_person_rate(row, responses.get(row.id, {})) for row in rows}
 
 
 def _compute_progress(row: Row[Any]) -> float | None:
-    total = _sum(row, CONTACT_COUNTERS.values())
-    return _sum(row, [CONTACT_COUNTERS[one] for one in DONE_STATUSES]) / total if total else None
+    contacts = {status.value: getattr(row, column) for status, column in CONTACT_COUNTERS.items()}
+    total = sum(contacts.values())
+    return count_done(contacts) / total if total else None
 
 
-def _compute_person_rate(row: Row[Any], answers: dict[str, int]) -> float | None:
-    """As services.stats has it."""
-    ended = _sum(row, [ATTEMPT_COUNTERS[one] for one in RATED_OUTCOMES])
-    if not ended:
-        return None
-    by = {one: answers.get(f"answered-by:{one}", 0) for one in AnsweredBy}
-    unknown = max(row.attempts_completed - sum(n for one, n in by.items() if one != AnsweredBy.UNKNOWN), 0)
-    return float(by[AnsweredBy.HUMAN] + unknown) / ended
+def _compute_person_rate(row: Row[Any], responses: dict[str, int]) -> float | None:
+    known = {
+        each.value: responses.get(f"answered-by:{each}", 0)
+        for each in AnsweredBy
+        if each is not AnsweredBy.UNKNOWN
+    }
+    ended = sum(getattr(row, ATTEMPT_COUNTERS[status]) for status in RATED_OUTCOMES)
+    return compute_person_rate(ended, count_answered_by(row.attempts_completed, known))
 
 
 def _find_finishes(
@@ -128,10 +129,6 @@ def _sort_ids(rows: Sequence[Row[Any]], values: dict[int, Any], *, descending: b
     valued = [row.id for row in rows if values.get(row.id) is not None]
     valued.sort(key=lambda campaign_id: values[campaign_id], reverse=descending)
     return valued + [row.id for row in rows if values.get(row.id) is None]
-
-
-def _sum(row: Row[Any], names: Iterable[str]) -> int:
-    return sum(int(getattr(row, name)) for name in names)
 
 
 def _read_page_number(cursor: str | None) -> int:

@@ -129,7 +129,8 @@ def remove_do_not_call_entry(
     actor: str,
     now: datetime,
 ) -> DoNotCallRemoval:
-    """Take a number off the list. The entry is kept among the removals, with who removed it, when and why.
+    """Take a number off the list. The entry is kept among the removals, with who removed it, when and why. The person's
+    other numbers, which joined the list with it, stay on it: each is removed by itself.
 
     The contacts that it suppressed stay so, and nobody is called by surprise, unless `unsuppress` makes them due again
     (`count_suppressed` says beforehand how many). Raises NotFound; Invalid without a reason.

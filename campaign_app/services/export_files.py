@@ -118,17 +118,17 @@ def request_audit_file(
     session: Session, search: AuditSearch, total: int, *, actor: str, now: datetime
 ) -> ExportFile:
     """`total`: as `count_audit_entries` has it. Raises InvalidInput on the search, StateConflict as above."""
-    search.conditions()
-    asked = search.as_query() or None
-    item = _request(session, AUDIT, "ndjson", total, search=asked, actor=actor, now=now)
-    _record(session, AUDIT, "export", actor=actor, now=now, search=asked, file=item.id)
+    search.build_conditions()
+    query = search.as_query() or None
+    item = _request(session, AUDIT, "ndjson", total, search=query, actor=actor, now=now)
+    _record(session, AUDIT, "export", actor=actor, now=now, search=query, file=item.id)
     return item
 
 
 def count_audit_entries(session: Session, search: AuditSearch) -> int:
     """How many entries match; of the whole trail about how many there are. It may take a second of a long one, so it
     belongs before the transaction. Raises InvalidInput on the search."""
-    conditions = search.conditions()
+    conditions = search.build_conditions()
     if not search.as_query():
         return audit_trail.measure_audit_trail(session)
     return audit_trail.count_audit_entries(

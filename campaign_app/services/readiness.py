@@ -43,18 +43,18 @@ def check_disk(folder: Path) -> ReadinessPart:
     return ReadinessPart("disk", "ok")
 
 
-def write_question(session: Session, question: str) -> None:
+def write_identity_probe(session: Session, question: str) -> None:
     """Leave a random word in the database, by which a request to PUBLIC_URL finds out whether it is answered from
     here: another installation, or the old place of a move, has another database."""
     session.add(SettingsRow(key=f"{QUESTION}{question}", value=""))
 
 
-def knows_question(session: Session, question: str) -> bool:
+def has_identity_probe(session: Session, question: str) -> bool:
     key = f"{QUESTION}{question[:LONGEST_QUESTION]}"
     return session.scalar(select(SettingsRow.key).where(SettingsRow.key == key)) is not None
 
 
-def remove_question(session: Session, question: str) -> None:
+def remove_identity_probe(session: Session, question: str) -> None:
     session.execute(delete(SettingsRow).where(SettingsRow.key == f"{QUESTION}{question}"))
 
 

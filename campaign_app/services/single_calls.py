@@ -210,7 +210,7 @@ def place_test_call_on_trunk(
     now: datetime,
     consent: Mapping[str, Any] | None = None,
 ) -> Attempt:
-    """Call one's own number over a trunk, in no statistics. Raises as `place_now`."""
+    """Call one's own number over a trunk, in no statistics. Raises as `place_single_call`."""
     data = {
         "to": to,
         "message": f"This is a test call from Switchboard over {trunk}.",
@@ -224,7 +224,7 @@ def place_code_call(
     session: Session, to: str, region: str | None, *, actor: str, now: datetime, code: str
 ) -> str:
     """Call one's own number and speak a code, by which it is confirmed (confirmed_numbers). Returns it in E.164. Raises
-    as `place_now`; InvalidInput (`to`) for what is no number."""
+    as `place_single_call`; InvalidInput (`to`) for what is no number."""
     try:
         number = phones.parse(to, region)
     except phones.PhoneError as error:
@@ -247,7 +247,7 @@ def place_test_call_for_campaign(
     consent: Mapping[str, Any] | None = None,
 ) -> Attempt:
     """Call one's own number with a campaign's message, as a contact of it would hear it (None: the first), in no
-    statistics. `consent` is of whoever has that number. Raises NotFound, and as `place_now`."""
+    statistics. `consent` is of whoever has that number. Raises NotFound, and as `place_single_call`."""
     campaign = get_campaign(session, campaign_id)
     of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
     if contact_id is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.rulebook import Rulebook
 from campaign_app.models import ATTEMPT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts, unresolved
 from campaign_app.queries.counts import YoungCall
@@ -107,11 +108,7 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
     ended = sum(attempts[status] for status in RATED_OUTCOMES)
     answered = attempts[AttemptStatus.COMPLETED]
     responses = make_campaign_responses(campaign, source.response_counts(campaign))
-    answered_by = {
-        **responses.answered_by,
-        AnsweredBy.UNKNOWN.value: max(answered - sum(responses.answered_by.values()), 0),
-    }
-    persons = answered_by[AnsweredBy.HUMAN] + answered_by[AnsweredBy.UNKNOWN]
+    answered_by = count_answered_by(answered, responses.answered_by)
     recent = source.recent_calls(campaign)
     rate = _measure_rate(recent.ended, recent.first_claimed_at, now)
     rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
@@ -119,12 +116,12 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
     reasons = find_wait_reasons(source, campaign, spec, queue)
     # Not by the reasons: where nobody waits there are none, and yet nobody is called.
     engine_away = not source.is_engine_alive
-    eta = _estimate_finish(source, campaign, spec, contacts, ended, rate, queue, reasons)
+    eta = _estimate_finish(source, campaign, spec, rulebook, contacts, ended, rate, queue, reasons)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,
         total=sum(contacts.values()),
-        done=sum(contacts[status] for status in DONE_STATUSES),
+        done=count_done(contacts),
         spared=sum(contacts[status] for status in SPARED_STATUSES),
         waiting=waiting,
         open=sum(by_status.values()),
@@ -134,7 +131,7 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
         ended=ended,
         answer_rate=answered / ended if ended else None,
         answered_by=answered_by,
-        person_rate=persons / ended if ended else None,
+        person_rate=compute_person_rate(ended, answered_by),
         peak=counters.peak_open,
         rate_per_minute=rate,
         # Without an engine nothing finishes.
@@ -146,6 +143,22 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
         more_overdue=queue.more_overdue,
         reasons=reasons,
     )
+
+
+def count_done(contacts: Mapping[str, int]) -> int:
+    """Contacts who were called as far as the campaign goes, of {status: how many}."""
+    return sum(contacts[status] for status in DONE_STATUSES)
+
+
+def count_answered_by(answered: int, known: Mapping[str, int]) -> dict[str, int]:
+    """Answered calls by who answered, with those of whom nobody knows. `known`: `human`, `machine` and `fax`."""
+    return {**known, AnsweredBy.UNKNOWN.value: max(answered - sum(known.values()), 0)}
+
+
+def compute_person_rate(ended: int, answered_by: Mapping[str, int]) -> float | None:
+    """The share (0..1) of ended calls that no machine and no fax answered; None where none has ended."""
+    persons = answered_by[AnsweredBy.HUMAN] + answered_by[AnsweredBy.UNKNOWN]
+    return persons / ended if ended else None
 
 
 def _is_calling(
@@ -171,6 +184,7 @@ def _estimate_finish(
     source: StatsSource,
     campaign: Campaign,
     spec: CampaignSpec,
+    rulebook: Rulebook,
     contacts: dict[str, int],
     ended: int,
     rate: float | None,
@@ -180,7 +194,7 @@ def _estimate_finish(
     """When the last contact is done, as a range (services.finish_estimate, as the start page has it): by the pace of
     the calls so far, or before there are any by how long calls take. Of a soft start that waits as if somebody
     continued it now. Never before the last one that waits for a retry, nor after the campaign's end; none where that
-    has passed, or where something is wrong and nothing was called yet."""
+    has passed, or where something is wrong and nothing was called yet. `rulebook` has the trunk's guard."""
     now = source.now
     left = sum(number for _, number in queue.people) + contacts["dialing"]
     if campaign.status != CampaignStatus.RUNNING or not left:
@@ -201,7 +215,6 @@ def _estimate_finish(
         end = at + timedelta(seconds=left / pace.slow)
         return end, end
     reached = contacts["completed"] + contacts["exhausted"]
-    rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
     begin, blackouts = max(at, queue.last_due or at), source.queues.blackouts
     people = [
         Waiting(profile, number, find_first_open(rulebook, profile, begin, blackouts) or begin)

@@ -33,7 +33,7 @@ class StatsSource:
     def __init__(
         self, session: Session, campaigns: Sequence[Campaign], now: datetime, tick_seconds: float
     ) -> None:
-        self.session = self._session = session
+        self.session = session
         self._campaigns = campaigns
         self._ids = [campaign.id for campaign in campaigns]
         self._trunk_ids = sorted({campaign.trunk_id for campaign in campaigns})
@@ -71,15 +71,15 @@ class StatsSource:
             campaign.id: self.counters(campaign).contacts_pending + self.counters(campaign).contacts_retry
             for campaign in self._campaigns
         }
-        return load_queues(self._session, waiting, self.now)
+        return load_queues(self.session, waiting, self.now)
 
     @cached_property
     def is_engine_alive(self) -> bool:
-        return health.is_engine_alive(self._session, self.now, self.tick_seconds)
+        return health.is_engine_alive(self.session, self.now, self.tick_seconds)
 
     @cached_property
     def is_quarantined(self) -> bool:
-        return recovery.is_quarantined(self._session)
+        return recovery.is_quarantined(self.session)
 
     def dispatch_failure(self, campaign: Campaign) -> str | None:
         """Why nothing is handed over to workers for its trunk."""
@@ -124,20 +124,20 @@ class StatsSource:
 
     @cached_property
     def _counters(self) -> dict[int, CampaignCounters]:
-        return queries.load_counters(self._session, self._ids)
+        return queries.load_counters(self.session, self._ids)
 
     @cached_property
     def _open_by_status(self) -> dict[int, dict[str, int]]:
-        return queries.count_open_by_status(self._session, self._ids)
+        return queries.count_open_by_status(self.session, self._ids)
 
     @cached_property
     def _response_counts(self) -> dict[int, dict[str, int]]:
-        return queries.read_response_counts(self._session, self._ids)
+        return queries.read_response_counts(self.session, self._ids)
 
     @cached_property
     def _undecided(self) -> dict[int, int]:
         ids = self._choose(lambda campaign: self.counters(campaign).attempts_unresolved > 0)
-        return queries.count_undecided(self._session, ids)
+        return queries.count_undecided(self.session, ids)
 
     @cached_property
     def _recent_calls(self) -> dict[int, RecentCalls]:
@@ -151,16 +151,16 @@ class StatsSource:
             default=RATE_WINDOW,
         )
         since = slot_of(self.now - max(longest, RATE_WINDOW)) - SLOT
-        active = queries.list_active(self._session, self._ids, since) | self._open_by_status.keys()
-        return queries.measure_recent_calls(self._session, sorted(active), self.now - RATE_WINDOW)
+        active = queries.list_active(self.session, self._ids, since) | self._open_by_status.keys()
+        return queries.measure_recent_calls(self.session, sorted(active), self.now - RATE_WINDOW)
 
     @cached_property
     def _dispatch_failure(self) -> str | None:
-        return health.find_dispatch_failure(self._session, self.now, self.tick_seconds)
+        return health.find_dispatch_failure(self.session, self.now, self.tick_seconds)
 
     @cached_property
     def _leased_trunks(self) -> set[int]:
-        return health.list_leased_trunks(self._session, self._trunk_ids, self.now, self.tick_seconds)
+        return health.list_leased_trunks(self.session, self._trunk_ids, self.now, self.tick_seconds)
 
     @cached_property
     def _people_begun(self) -> dict[int, int]:
@@ -169,15 +169,15 @@ class StatsSource:
             for campaign in self._campaigns
             if campaign.soft_start is not None and campaign.soft_start_at is not None
         ]
-        return queries.count_people_begun(self._session, starts)
+        return queries.count_people_begun(self.session, starts)
 
     @cached_property
     def _overdue(self) -> dict[int, int]:
-        return queries.count_overdue(self._session, self._dialing, self.now)
+        return queries.count_overdue(self.session, self._dialing, self.now)
 
     @cached_property
     def _doubtful(self) -> dict[int, DoubtfulLines]:
-        return queries.count_doubtful_lines(self._session, self._dialing, self.now)
+        return queries.count_doubtful_lines(self.session, self._dialing, self.now)
 
     @cached_property
     def _dialing(self) -> list[int]:
@@ -185,27 +185,27 @@ class StatsSource:
 
     @cached_property
     def _held_lines(self) -> dict[int, int]:
-        return queries.count_held_lines(self._session, self._running)
+        return queries.count_held_lines(self.session, self._running)
 
     @cached_property
     def _held_trunk_lines(self) -> dict[int, int]:
-        return queries.count_held_trunk_lines(self._session, self._trunk_ids)
+        return queries.count_held_trunk_lines(self.session, self._trunk_ids)
 
     @cached_property
     def _transfer_trunks(self) -> set[int]:
-        return queries.list_transfer_trunks(self._session, self._trunk_ids)
+        return queries.list_transfer_trunks(self.session, self._trunk_ids)
 
     @cached_property
     def _call_spans(self) -> dict[int, list[CallSpan]]:
-        return queries.list_call_spans(self._session, self._running, self.now - JUDGED_OVER)
+        return queries.list_call_spans(self.session, self._running, self.now - JUDGED_OVER)
 
     @cached_property
     def _trunk_spans(self) -> dict[int, list[CallSpan]]:
-        return queries.list_trunk_spans(self._session, self._trunk_ids, self.now - JUDGED_OVER)
+        return queries.list_trunk_spans(self.session, self._trunk_ids, self.now - JUDGED_OVER)
 
     @cached_property
     def _trunk_users(self) -> dict[int, list[TrunkUser]]:
-        return queries.list_trunk_users(self._session, self._trunk_ids)
+        return queries.list_trunk_users(self.session, self._trunk_ids)
 
     @cached_property
     def _running(self) -> list[int]:

@@ -36,7 +36,7 @@ def index() -> Response:
     page: tables.TablePage[AuditEntry] = tables.TablePage([], None)
     problem = ""
     try:
-        conditions = search.conditions()
+        conditions = search.build_conditions()
     except InvalidInput as error:
         problem = describe_unknown(error.errors)
     else:
@@ -67,7 +67,7 @@ def export() -> AnyResponse:
     """Everything that the search finds, one entry a line, with its seal; of a long trail as a file. Numbers are in
     full: it is audited."""
     search = read_search(request.args)
-    conditions = search.conditions()
+    conditions = search.build_conditions()
     entries = audit_trail.measure_audit_trail(db.session())
     asked_for = redirect_if_long(entries, "exports.audit_index", **search.as_query())
     if asked_for is not None:

@@ -222,7 +222,7 @@ def _context(scope: ExportScope) -> dict[str, Any]:
     campaign = None if scope.campaign_id is None else campaigns.get_campaign(session, scope.campaign_id)
     items = export_files.list_exports(session, scope)
     search = read_search(request.args if scope == AUDIT else {})
-    search.conditions()
+    search.build_conditions()
     query = _read_call_query(request.args) if scope == CALLS else CallFileQuery()
     if query.campaign_id is not None:
         campaign = campaigns.get_campaign(session, query.campaign_id)

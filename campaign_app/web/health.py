@@ -91,7 +91,7 @@ def healthz() -> tuple[Response, int]:
     body: dict[str, object] = {"status": "ok" if ok else "failing", "database": "ok" if ok else "no answer"}
     question = request.args.get("question")
     if ok and question:
-        body["knows_question"] = readiness.knows_question(db.session(), question)
+        body["knows_question"] = readiness.has_identity_probe(db.session(), question)
     return jsonify(body), 200 if ok else 503
 
 

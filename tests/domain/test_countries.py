@@ -40,7 +40,9 @@ def test_a_country_is_found_by_name_and_code(text: str, region: str) -> None:
     assert country.region == region
 
 
-@pytest.mark.parametrize("text", ["", "  ", "XX", "12345", "somewhere", "999", "Republic of Congo-Brazza"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "XX", "12345", "somewhere", "999", "Republic of Congo-Brazza", "State of Georgia"]
+)
 def test_what_names_no_country_is_none(text: str) -> None:
     assert find_country(text) is None
 

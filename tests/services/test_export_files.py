@@ -269,7 +269,7 @@ def test_a_file_of_a_long_audit_trail_finds_what_its_page_finds(
         with Session(uploads.engine) as session, transaction(session):
             asked = read_search({"who": who})
             shown = audit_trail.list_audit_entries(
-                session, limit=500, exactly=True, **asked.conditions()
+                session, limit=500, exactly=True, **asked.build_conditions()
             ).items
             item = export_files.request_audit_file(session, asked, 1, actor="engine", now=uploads.now())
             export_id, expected = item.id, len(shown)

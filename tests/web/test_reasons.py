@@ -198,7 +198,7 @@ ROWS = [
     (
         WaitReason("next", 121, None, {"free": 1}),
         "Waiting for their turn: 1 is next in line, the others follow as lines come free",
-        "to be called at the engine's next tick in their turn: 1 now, the others as lines come free",
+        "1 at the engine's next tick, the others as lines come free",
     ),
 ]
 

@@ -15,7 +15,7 @@ from campaign_app.services.stats import CampaignStats
 from . import charts
 from .filters import describe_actor as actor_words
 from .live_page import BY_CONTACT, has_soft_start_ended
-from .reasons import describe_in_a_line, describe_reason
+from .reasons import describe_in_a_line, find_tone_and_icon
 from .times import day_and_clock, format_range, name_moment, reader_zone
 
 GROUPS = (
@@ -194,9 +194,9 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         # What still dials needs no explanation, but for what holds it back: the first two of it.
         most = len(notes) + 2
         for reason in stats.reasons:
-            words = describe_reason(reason, reader_zone())
-            if reason.code not in UNSAID and (words.tone or not stats.calling) and len(notes) < most:
-                notes.append(StatusNote(words.tone, words.icon, describe_in_a_line(reason, reader_zone())))
+            tone, icon = find_tone_and_icon(reason)
+            if reason.code not in UNSAID and (tone or not stats.calling) and len(notes) < most:
+                notes.append(StatusNote(tone, icon, describe_in_a_line(reason, reader_zone())))
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         notes.append(
             StatusNote(

@@ -29,7 +29,7 @@ from .campaign_list import CampaignRow, count_live_campaigns, group_campaigns
 from .common import shared_fragment
 from .filters import capitalize_first, count_noun, describe_actor
 from .frame import redirect_after_post
-from .reasons import describe_in_a_line, describe_reason
+from .reasons import describe_in_a_line, find_tone_and_icon
 from .refusals import explain_error
 from .times import find_reader_midnight, reader_zone
 from .trunk_lamps import light_trunk_lamp
@@ -299,7 +299,7 @@ def _list_waiting(rows: Sequence[tuple[Campaign, CampaignStats]]) -> list[Waitin
             why, condition = "Nobody is waiting to be called.", "–"
         else:
             why = describe_in_a_line(first, reader_zone())
-            if campaign.status == CampaignStatus.RUNNING and not describe_reason(first, reader_zone()).tone:
+            if campaign.status == CampaignStatus.RUNNING and not find_tone_and_icon(first)[0]:
                 condition = "soon"
         waiting.append(WaitingRow(campaign, until, condition, why, stats.waiting))
     return sorted(waiting, key=lambda row: (row.until is None, row.until or row.campaign.status_at))

@@ -26,8 +26,6 @@ class ReasonWords:
     """Parts that `detail` counts together, one by one, and places that it does not name."""
 
 
-IN_A_LINE = "in-a-line"
-"""How many parts are told in one line."""
 TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.NO_CONTACTS: ("No contacts", "", "info"),
     ReasonCode.ENGINE_AWAY: ("No engine is running", "bad", "failed"),
@@ -78,39 +76,58 @@ TITLES: dict[str, tuple[str, str, str]] = {
 
 def describe_reason(reason: WaitReason, zone: str) -> ReasonWords:
     """A reason as a person reads it, times in the campaign's zone. KeyError for a code without words."""
-    title, tone, icon = TITLES[reason.code]
-    if reason.code == ReasonCode.NEXT and "free" in reason.params:
-        title = "Waiting for their turn"
-    describe_detail = DETAILS.get(ReasonCode(reason.code))
-    if describe_detail is None:
-        return ReasonWords(title, "", tone, icon)
-    rest = [describe_detail(replace(reason, parts=(part,)), zone) for part in reason.parts[MOST_PARTS:]]
-    # Places that are counted, but not named, within a part.
-    rest += [
-        f"also in {part['others']}" for part in (reason.params, *_params_of(reason)) if part.get("others")
-    ]
-    return ReasonWords(title, describe_detail(reason, zone), tone, icon, tuple(rest))
+    _, tone, icon = TITLES[reason.code]
+    detail = _describe_detail(reason, zone, MOST_PARTS)
+    rest = _list_rest(reason, zone) if detail else ()
+    return ReasonWords(_choose_title(reason), detail, tone, icon, rest)
 
 
-def _params_of(reason: WaitReason) -> list[Params]:
-    return [part.params for part in reason.parts]
+def find_tone_and_icon(reason: WaitReason) -> tuple[str, str]:
+    """Those of its `ReasonWords`. KeyError for a code without words."""
+    _, tone, icon = TITLES[reason.code]
+    return tone, icon
 
 
 def describe_in_a_line(reason: WaitReason, zone: str) -> str:
     """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`. Of many parts only
     the largest is told: the campaign's page has the others."""
-    if len(reason.parts) > 2:
-        reason = replace(reason, params={**reason.params, IN_A_LINE: 1})
-    words = describe_reason(reason, zone)
-    if not words.detail:
-        return words.title
-    joint = " " if words.detail.startswith(("until ", "at ", "on ", "by ")) else ": "
-    return f"{words.title}{joint}{words.detail}"
+    title = _choose_title(reason)
+    detail = _describe_detail(reason, zone, 1 if len(reason.parts) > 2 else MOST_PARTS)
+    if not detail:
+        return title
+    joint = " " if detail.startswith(("until ", "at ", "on ", "by ")) else ": "
+    return f"{title}{joint}{detail}"
 
 
-def _outside_hours(reason: WaitReason, zone: str) -> str:
+def _choose_title(reason: WaitReason) -> str:
+    if reason.code == ReasonCode.NEXT and "free" in reason.params:
+        return "Waiting for their turn"
+    return TITLES[reason.code][0]
+
+
+def _describe_detail(reason: WaitReason, zone: str, most: int) -> str:
+    """What is said after the title; of its parts `most` in full."""
+    code = ReasonCode(reason.code)
+    if code in DETAILS_OF_PARTS:
+        return DETAILS_OF_PARTS[code](reason, zone, most)
+    return DETAILS[code](reason, zone) if code in DETAILS else ""
+
+
+def _list_rest(reason: WaitReason, zone: str) -> tuple[str, ...]:
+    rest = [
+        _describe_detail(replace(reason, parts=(part,)), zone, MOST_PARTS)
+        for part in reason.parts[MOST_PARTS:]
+    ]
+    # Places that are counted, but not named, within a part.
+    params = (reason.params, *(part.params for part in reason.parts))
+    return (*rest, *(f"also in {each['others']}" for each in params if each.get("others")))
+
+
+def _outside_hours(reason: WaitReason, zone: str, most: int) -> str:
     if reason.parts:
-        return _tell_parts(reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}")
+        return _tell_parts(
+            reason, zone, most, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}"
+        )
     return f"until {name_moment(reason.until, zone)}" if reason.until else "the calling hours never open"
 
 
@@ -118,7 +135,7 @@ def _until(at: datetime | None, zone: str) -> str:
     return f" until {day_and_clock(at, zone)}" if at else ""
 
 
-def _their_hours(reason: WaitReason, zone: str) -> str:
+def _their_hours(reason: WaitReason, zone: str, most: int) -> str:
     """`Mon–Sun 08:00–21:00 in Europe/Paris until Mon 08:00 UTC`; for several zones `Mon–Sun 08:00–21:00, their time:
     2,118 in America/Los_Angeles until 13:00; 288 in Pacific/Honolulu until 15:00`; differing hours each by themselves.
     """
@@ -131,12 +148,13 @@ def _their_hours(reason: WaitReason, zone: str) -> str:
         same = parts[0].params["hours"]
         clock = "" if reason.code == ReasonCode.HOLIDAY or same == PUT_OFF else ", their time"
         sentence = _tell_parts(
-            reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}"
+            reason, zone, most, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}"
         )
         return f"{same}{clock}{_cite(parts[0].params)}: {sentence}"
     return _tell_parts(
         reason,
         zone,
+        most,
         lambda part: (
             f"in {part.params['zones']}{_until(part.until, zone)}, {part.params['hours']}{_cite(part.params)}"
         ),
@@ -147,10 +165,9 @@ def _cite(params: Params) -> str:
     return f" ({params['source']})" if params.get("source") else ""
 
 
-def _tell_parts(reason: WaitReason, zone: str, describe: Callable[[ReasonPart], str]) -> str:
-    """`2,118 in America/Los_Angeles until 13:00; 288 elsewhere (UTC time)`: the largest parts in full, the others
-    counted together."""
-    most = int(reason.params.get(IN_A_LINE, MOST_PARTS))
+def _tell_parts(reason: WaitReason, zone: str, most: int, describe: Callable[[ReasonPart], str]) -> str:
+    """`2,118 in America/Los_Angeles until 13:00; 288 elsewhere (UTC time)`: the `most` largest parts in full, the
+    others counted together."""
     sentences = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:most]]
     rest = reason.parts[most:]
     if rest:
@@ -161,11 +178,12 @@ def _tell_parts(reason: WaitReason, zone: str, describe: Callable[[ReasonPart], 
     return "; ".join(sentences) + clock
 
 
-def _blackout(reason: WaitReason, zone: str) -> str:
+def _blackout(reason: WaitReason, zone: str, most: int) -> str:
     if reason.parts:
         return _tell_parts(
             reason,
             zone,
+            most,
             lambda part: (
                 f"in {part.params['place']}{_until(part.until, zone) or ' until somebody lifts it'}:"
                 f" {part.params['reason']}"
@@ -175,11 +193,11 @@ def _blackout(reason: WaitReason, zone: str) -> str:
     return f"{reason.params['place']}, {until}: {reason.params['reason']}"
 
 
-def _lasting(reason: WaitReason, say: Callable[[Params], str]) -> str:
+def _lasting(reason: WaitReason, most: int, say: Callable[[Params], str]) -> str:
     """A reason that does not depend on the hour; `say` puts one part of it into words."""
     if not reason.parts:
         return say(reason.params)
-    return _tell_parts(reason, "", lambda part: f"because {say(part.params)}")
+    return _tell_parts(reason, "", most, lambda part: f"because {say(part.params)}")
 
 
 def _outside_silent(reason: WaitReason, zone: str) -> str:
@@ -328,10 +346,6 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.NOT_STARTED: lambda _reason, _zone: "press Start",
     ReasonCode.PAUSED: _paused,
     ReasonCode.STOPPED: lambda reason, _zone: str(reason.params["note"]),
-    ReasonCode.OUTSIDE_HOURS: _outside_hours,
-    ReasonCode.THEIR_HOURS: _their_hours,
-    ReasonCode.HOLIDAY: _their_hours,
-    ReasonCode.BLACKOUT: _blackout,
     ReasonCode.OUTSIDE_SILENT: _outside_silent,
     ReasonCode.OUTSIDE_REFUSED: _outside_refused,
     ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (
@@ -344,16 +358,6 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ),
     ReasonCode.AFTER_END: lambda reason, _zone: (
         f"{reason.params['whose']} leave no time to begin a call before the campaign ends: move its end"
-    ),
-    ReasonCode.NO_CONSENT: lambda reason, _zone: (
-        _lasting(reason, lambda params: f"{params['hours']} is needed ({params['source']})")
-        + "; give it in the file, or on the form for everybody"
-    ),
-    ReasonCode.REQUIREMENT: lambda reason, _zone: _lasting(
-        reason, lambda params: f"{params['hours']} ({params['source']})"
-    ),
-    ReasonCode.PROHIBITED: lambda reason, _zone: _lasting(
-        reason, lambda params: f"{params['hours']} ({params['source']})"
     ),
     ReasonCode.STARTS_LATER: _starts_later,
     ReasonCode.ENDED: _ended,
@@ -385,6 +389,23 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ),
 }
 """What is said after the title, where there is more to say."""
+DETAILS_OF_PARTS: dict[ReasonCode, Callable[[WaitReason, str, int], str]] = {
+    ReasonCode.OUTSIDE_HOURS: _outside_hours,
+    ReasonCode.THEIR_HOURS: _their_hours,
+    ReasonCode.HOLIDAY: _their_hours,
+    ReasonCode.BLACKOUT: _blackout,
+    ReasonCode.NO_CONSENT: lambda reason, _zone, most: (
+        _lasting(reason, most, lambda params: f"{params['hours']} is needed ({params['source']})")
+        + "; give it in the file, or on the form for everybody"
+    ),
+    ReasonCode.REQUIREMENT: lambda reason, _zone, most: _lasting(
+        reason, most, lambda params: f"{params['hours']} ({params['source']})"
+    ),
+    ReasonCode.PROHIBITED: lambda reason, _zone, most: _lasting(
+        reason, most, lambda params: f"{params['hours']} ({params['source']})"
+    ),
+}
+"""The same of reasons that differ by where people are: so many parts of them in full."""
 
 
 def _next_try(at: datetime | None, zone: str) -> str:

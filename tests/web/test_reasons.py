@@ -288,6 +288,10 @@ def test_many_places_are_counted_together_and_listed_one_by_one_behind_that(site
     one = {"zones": "A, B, C and 2 more places", "others": "D, E", "hours": hours}
     with site.app.app_context():
         words = describe_reason(WaitReason("their-hours", 35, OPENS, parts=parts), "UTC")
+        # How much is shown is the caller's choice: no value of the reason can be taken for it.
+        assert describe_reason(WaitReason("their-hours", 35, OPENS, {"in-a-line": 1}, parts), "UTC") == words
+        line = describe_in_a_line(WaitReason("their-hours", 35, OPENS, parts=parts), "UTC")
+        assert "9 in Zone/0 until Mon 25 Nov 2030 08:00; 26 elsewhere" in line
         assert describe_reason(WaitReason("their-hours", 5, OPENS, one), "UTC").rest == ("also in D, E",)
     assert words.detail == (
         f"{hours}, their time: 9 in Zone/0 until Mon 25 Nov 2030 08:00; 8 in Zone/1 until Mon 25 Nov 2030 09:00; "

@@ -87,30 +87,34 @@ def life(directory: Path) -> list[Result]:
     """On one database, for as long as was asked for."""
     postgres = os.environ.get("LIFE_DATABASE") == "postgres"
     with throwaway_database(postgres) as url:
-        lived = live(directory, MINUTES, RATE, url)
-    PLOT.write_text(draw_life(lived), encoding="utf-8")
+        samples = live(directory, MINUTES, RATE, url)
+    PLOT.write_text(draw_life(samples), encoding="utf-8")
     name = f"{MINUTES:g} minutes of life"
     rows = [
-        ("calls", lived.placed / (lived.minutes[-1] * 60), RATE, "per second"),
-        ("campaigns finished", float(lived.finished), None, "campaigns"),
+        ("calls", samples.placed / (samples.minutes[-1] * 60), RATE, "per second"),
+        ("campaigns finished", float(samples.finished), None, "campaigns"),
         *(
-            (f"memory of the {process}, last third / first", *lived.average_thirds(process), "MB")
-            for process in lived.memory
+            (f"memory of the {process}, last third / first", *samples.average_thirds(process), "MB")
+            for process in samples.memory
         ),
-        ("lag, 99 of 100 within", lived.lag_99 * 1000, None, "ms"),
-        ("WAL, the most", max(lived.wal), None, "MB"),
-        ("database in the end", lived.size[-1], None, "MB"),
-        ("free pages or dead rows, the most", max(lived.dead) * 100, None, "%"),
-        ("exported", lived.exported / 2**20, None, "MB"),
-        *((f"pages, {key}", value, None, "ms") for key, value in lived.seen.items()),
+        ("lag, 99 of 100 within", samples.lag_99 * 1000, None, "ms"),
+        ("WAL, the most", max(samples.wal), None, "MB"),
+        ("database in the end", samples.size[-1], None, "MB"),
+        ("free pages or dead rows, the most", max(samples.dead) * 100, None, "%"),
+        ("exported", samples.exported / 2**20, None, "MB"),
+        *((f"pages, {key}", value, None, "ms") for key, value in samples.seen.items()),
     ]
     database = "PostgreSQL" if postgres else "SQLite"
     return [Result(f"{name}: {what}", database, None, ours, floor, unit) for what, ours, floor, unit in rows]
 
 
 def live(directory: Path, minutes: float, rate: float, url: str | None = None) -> Life:
-    """An installation in `directory`, watched for so many minutes. Raises WrongWork where work was left undone, or a
-    promise is broken in the end."""
+    """An installation in `directory`, watched for so many minutes. Raises WrongWork where that is too short for a
+    sample, work was left undone, or a promise is broken in the end."""
+    if minutes * 60 <= SAMPLE_EVERY:
+        raise WrongWork(
+            f"{minutes:g} minutes are too short for a sample, which takes {SAMPLE_EVERY:g} s: LIFE_MINUTES"
+        )
     with Installation(directory, url, SETTINGS) as site:
         web = site.start_web(with_engine=False)
         engine = site.start_engine()
@@ -136,24 +140,26 @@ def live(directory: Path, minutes: float, rate: float, url: str | None = None) -
         try:
             browsers.wait_until_open()
             with seller.at_work():
-                lived = _watch(site, [web, engine], minutes)
+                samples = _watch(site, [web, engine], minutes)
             seen = browsers.wait()
         finally:
             browsers.close()
-        lived.finished, lived.exported = seller.finished, seller.exported
+        samples.finished, samples.exported = seller.finished, seller.exported
         if seller.failure is not None:
             raise WrongWork("imports, exports or starts failed") from seller.failure
-        if not lived.finished and minutes * 60 > 2 * SECONDS_EACH:
+        if not samples.minutes:
+            raise WrongWork("no sample was taken: give LIFE_MINUTES more time")
+        if not samples.finished and minutes * 60 > 2 * SECONDS_EACH:
             raise WrongWork("no campaign came to its end")
         if seen["failures"] or not seen["times"]:
             raise WrongWork(f"of {len(seen['times'])} polls failed: {seen['failures']}")
-        lived.seen = {"half within": seen["times"][len(seen["times"]) // 2]}
-        lived.seen["95 of 100 within"] = quantiles(seen["times"], n=20)[-1]
+        samples.seen = {"half within": seen["times"][len(seen["times"]) // 2]}
+        samples.seen["95 of 100 within"] = quantiles(seen["times"], n=20)[-1]
         try:
             site.run("check")
         except subprocess.CalledProcessError as error:
             raise WrongWork(f"a promise is broken: {error.stdout}{error.stderr}") from error
-        return lived
+        return samples
 
 
 class _Seller:
@@ -221,37 +227,31 @@ class _Seller:
 
 
 def _watch(site: Installation, processes: Sequence[Process], minutes: float) -> Life:
-    lived = Life(memory={each.name: [] for each in processes})
+    samples = Life(memory={each.name: [] for each in processes})
     began = sampled = monotonic()
-    first = placed = _count_calls(site)
+    first = placed = site.count_dialed_calls()
     wal = _read_wal(site)
     lag = 0.0
     pause = Event()
     while (passed := monotonic() - began) < minutes * 60:
-        lived.lags.append(site.read_lag())
-        lag = max(lag, lived.lags[-1])
+        samples.lags.append(site.read_lag())
+        lag = max(lag, samples.lags[-1])
         if monotonic() >= sampled + SAMPLE_EVERY:
-            now, count = monotonic(), _count_calls(site)
-            lived.minutes.append(passed / 60)
-            lived.calls.append((count - placed) / (now - sampled))
+            now, count = monotonic(), site.count_dialed_calls()
+            samples.minutes.append(passed / 60)
+            samples.calls.append((count - placed) / (now - sampled))
             for each in processes:
-                lived.memory[each.name].append(each.read_memory())
+                samples.memory[each.name].append(each.read_memory())
             written = _read_wal(site)
-            lived.wal.append(written - wal if site.database_file is None else written)
+            samples.wal.append(written - wal if site.database_file is None else written)
             size, dead = _read_size(site)
-            lived.size.append(size)
-            lived.dead.append(dead)
-            lived.lag.append(lag)
-            lived.placed = count - first
+            samples.size.append(size)
+            samples.dead.append(dead)
+            samples.lag.append(lag)
+            samples.placed = count - first
             sampled, placed, wal, lag = now, count, written, 0.0
         pause.wait(LOOK_EVERY)
-    return lived
-
-
-def _count_calls(site: Installation) -> int:
-    """Rows of attempts: none leaves."""
-    with site.db.connect() as connection:
-        return int(connection.execute(sa.text("SELECT coalesce(max(id), 0) FROM attempts")).scalar_one())
+    return samples
 
 
 def _read_wal(site: Installation) -> float:
@@ -282,15 +282,15 @@ def _read_size(site: Installation) -> tuple[float, float]:
         return float(size) / 2**20, float(dead)
 
 
-def draw_life(lived: Life) -> str:
+def draw_life(samples: Life) -> str:
     """The samples as an SVG."""
     return draw(
-        lived.minutes,
+        samples.minutes,
         [
-            Panel("Calls begun a second", {"calls": lived.calls}),
-            Panel("Engine behind its tick, the longest of 5 s, seconds", {"lag": lived.lag}, LONGEST_LAG),
-            Panel("Resident memory, MB", lived.memory),
-            Panel("WAL, MB", {"WAL": lived.wal}),
-            Panel("Database, MB", {"size": lived.size}),
+            Panel("Calls begun a second", {"calls": samples.calls}),
+            Panel("Engine behind its tick, the longest of 5 s, seconds", {"lag": samples.lag}, LONGEST_LAG),
+            Panel("Resident memory, MB", samples.memory),
+            Panel("WAL, MB", {"WAL": samples.wal}),
+            Panel("Database, MB", {"size": samples.size}),
         ],
     )

@@ -8,23 +8,25 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaign_app.clock import SYSTEM_CLOCK
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import make_engine
-from campaign_app.models import EngineHeartbeat
-
-from .memory import free_port, wait_until_healthy
+from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters, EngineHeartbeat
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "correct horse battery staple"
@@ -48,9 +50,9 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def read_memory(self) -> float:
-        """Resident megabytes of 2^20 bytes."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        """Resident megabytes of 2^20 bytes, from `ps`, which Linux and macOS both have."""
+        command = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / 1024
 
 
 class Installation:
@@ -238,6 +240,21 @@ class Installation:
         connection.close()
         return text
 
+    def count_dialed_calls(self) -> int:
+        """Calls that a carrier was asked for so far: those that ended, unless they were released, by the campaigns'
+        counters, and the open ones. Counting the rows would take longer with every minute."""
+        columns = [
+            getattr(CampaignCounters, name)
+            for status, name in ATTEMPT_COUNTERS.items()
+            if status != AttemptStatus.RELEASED
+        ]
+        ended = sa.select(sa.func.coalesce(sa.func.sum(sum(columns[1:], columns[0])), 0))
+        still_open = sa.select(sa.func.count()).where(
+            Attempt.ended_at.is_(None), Attempt.dialing_at.is_not(None)
+        )
+        with Session(self.db) as session:
+            return int(session.scalar(ended) or 0) + int(session.scalar(still_open) or 0)
+
     def read_lag(self) -> float:
         """Seconds by which the engine's last tick was late, or by which the next one is."""
         with Session(self.db) as session:
@@ -256,3 +273,27 @@ def make_number(number: int) -> str:
 
 def _join(cookies: dict[str, str]) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
+def wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    until = monotonic() + 30
+    while monotonic() < until:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except urllib.error.HTTPError:
+            # It answers; what it answers to a stranger is not measured here.
+            return
+        except OSError:
+            sleep(0.1)
+    said = log.read_text(errors="replace").strip()[-2000:]
+    raise RuntimeError(f"the server did not answer at {url}: {said}")
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

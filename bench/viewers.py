@@ -19,8 +19,6 @@ from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
-import sqlalchemy as sa
-
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
 
@@ -159,13 +157,17 @@ def _look(site: Installation, scene: Scene, browsers: list[dict[str, Any]], seco
     try:
         looking.wait_until_open()
         sleep(WARM_UP)
-        began, before, dialed = monotonic(), [each.read_cpu() for each in site.processes], _count_calls(site)
+        began, before, dialed = (
+            monotonic(),
+            [each.read_cpu() for each in site.processes],
+            site.count_dialed_calls(),
+        )
         lags = []
         while looking.is_looking:
             lags.append(site.read_lag() * 1000)
             sleep(0.2)
         took = monotonic() - began
-        calls = (_count_calls(site) - dialed) / took
+        calls = (site.count_dialed_calls() - dialed) / took
         shares = [(each.read_cpu() - cpu) / took for each, cpu in zip(site.processes, before, strict=True)]
         seen = looking.wait()
     finally:
@@ -191,9 +193,3 @@ def _look(site: Installation, scene: Scene, browsers: list[dict[str, Any]], seco
         ("processor, the browsers", seen["cpu"] * 100, "%"),
     ]
     return [Result(f"{scene.name}: {name}", database, None, value, None, unit) for name, value, unit in rows]
-
-
-def _count_calls(site: Installation) -> int:
-    statement = "SELECT count(*) FROM attempts WHERE dialing_at IS NOT NULL"
-    with site.db.connect() as connection:
-        return int(connection.execute(sa.text(statement)).scalar_one())

@@ -28,8 +28,8 @@ from campaign_app.transaction import transaction
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
 
-from .memory import ROOT, free_port, wait_until_healthy
 from .report import Result
+from .server import ROOT, free_port, wait_until_healthy
 
 PACE = 100.0
 """Callbacks a second."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     Computed,
     ForeignKey,
     Index,
@@ -16,8 +17,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    func,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.attempt import OUTCOMES, RANK
@@ -184,6 +187,16 @@ class Attempt(Base):
     contact: Mapped[Contact | None] = relationship()
     campaign: Mapped[Campaign | None] = relationship()
     trunk: Mapped[Trunk] = relationship(lazy="joined", innerjoin=True)
+
+    @hybrid_property
+    def started_at(self) -> datetime:
+        """When the call started, as far as it came: placed, else permitted, else claimed."""
+        return self.placed_at or self.dialing_at or self.claimed_at
+
+    @started_at.inplace.expression
+    @classmethod
+    def _started_at(cls) -> ColumnElement[datetime]:
+        return func.coalesce(cls.placed_at, cls.dialing_at, cls.claimed_at)
 
     @property
     def message(self) -> Message | None:

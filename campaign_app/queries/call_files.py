@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
@@ -15,8 +15,6 @@ from .tables import match_attempt_status
 
 WINDOW = 50_000
 """Ids that one statement looks through at the most: a claim beside it waits for no more."""
-STARTED = func.coalesce(Attempt.placed_at, Attempt.dialing_at, Attempt.claimed_at)
-"""When a call started, as the tables show it."""
 
 
 def list_calls_before(
@@ -32,7 +30,48 @@ def list_calls_before(
     until: datetime | None = None,
 ) -> list[Attempt]:
     """The calls before an id (0: from the latest), the latest first; since <= start < until. Empty at the end."""
-    statement = select(Attempt).options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
+    statement = _choose_calls(campaign_id, status, key, search, since, until)
+    statement = statement.options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
+    for window in _list_windows(session, before):
+        found = list(
+            session.scalars(statement.where(*window).order_by(Attempt.id.desc()).limit(limit)).unique()
+        )
+        if found:
+            return found
+    return []
+
+
+def count_matching_calls(
+    session: Session,
+    most: int,
+    *,
+    campaign_id: int | None = None,
+    status: str | None = None,
+    key: str | None = None,
+    search: NumberSearch | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    """How many calls `list_calls_before` would list over all, up to `most`."""
+    chosen = _choose_calls(campaign_id, status, key, search, since, until).with_only_columns(Attempt.id)
+    found = 0
+    for window in _list_windows(session, 0):
+        piece = chosen.where(*window).limit(most - found).subquery()
+        found += session.scalar(select(func.count()).select_from(piece)) or 0
+        if found >= most:
+            break
+    return found
+
+
+def _choose_calls(
+    campaign_id: int | None,
+    status: str | None,
+    key: str | None,
+    search: NumberSearch | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Select[Attempt]:
+    statement = select(Attempt)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if status == "ended":
@@ -44,25 +83,36 @@ def list_calls_before(
     if search and (digits := search_digits(search)):
         statement = statement.where(phone_matches(Attempt.phone, search, digits))
     if since is not None:
-        statement = statement.where(since <= STARTED)
+        statement = statement.where(since <= Attempt.started_at)
     if until is not None:
-        statement = statement.where(until > STARTED)
-    return _read_in_windows(session, statement.order_by(Attempt.id.desc()).limit(limit), before)
+        statement = statement.where(until > Attempt.started_at)
+    return statement
 
 
-def _read_in_windows(session: Session, statement: Select[Any], before: int) -> list[Attempt]:
+def _list_windows(session: Session, before: int) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+    """Spans of ids before one (0: all), the latest first."""
     first = session.scalar(select(func.min(Attempt.id)))
     last = session.scalar(select(func.max(Attempt.id)))
     if first is None or last is None:
-        return []
+        return
     end = min(before, last + 1) if before else last + 1
     while end > first:
         start = max(end - WINDOW, first)
-        found = list(session.scalars(statement.where(Attempt.id >= start, Attempt.id < end)).unique())
-        if found:
-            return found
+        yield Attempt.id >= start, Attempt.id < end
         end = start
-    return []
+
+
+def list_unplaced_starts(
+    connection: Connection, campaign_id: int, after: int, up_to: int
+) -> dict[int, datetime]:
+    """{attempt id: when it started} of calls that were not placed, to contacts with after < id <= up_to."""
+    statement = select(Attempt.id, Attempt.started_at).where(
+        Attempt.campaign_id == campaign_id,
+        Attempt.contact_id > after,
+        Attempt.contact_id <= up_to,
+        Attempt.placed_at.is_(None),
+    )
+    return dict(connection.execute(statement).all())
 
 
 def count_calls(session: Session, campaign_id: int | None) -> int:

@@ -26,7 +26,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Attempt
-from campaign_app.queries.call_files import list_calls_before
+from campaign_app.queries.call_files import count_calls, count_matching_calls, list_calls_before
 from campaign_app.queries.exports import ExportPage
 from campaign_app.queries.phone_search import NumberSearch, search_digits
 from campaign_app.services import audit
@@ -171,6 +171,20 @@ def read_calls(session: Session, query: CallFileQuery, before: int = 0, limit: i
     return list_calls_before(session, before, limit=limit, **query.build_conditions())
 
 
+def measure_talk_seconds(answered_at: datetime | None, ended_at: datetime | None, speed: float) -> int | None:
+    """Seconds talked, by a trunk whose calls go `speed` times as fast as life; None of a call that was not answered, or
+    that goes on."""
+    if answered_at is None or ended_at is None:
+        return None
+    return round(max(0.0, (ended_at - answered_at).total_seconds()) * speed)
+
+
+def count_calls_of_file(session: Session, query: CallFileQuery, most: int) -> int:
+    """How many calls a file has, up to `most`: counted one by one only where there are so many without the filter."""
+    about = count_calls(session, query.campaign_id)
+    return about if about < most else count_matching_calls(session, most, **query.build_conditions())
+
+
 class CallRows:
     """Calls as rows of values by a column's name; `engine` knows how fast simulated calls go."""
 
@@ -184,10 +198,12 @@ class CallRows:
             "to": attempt.phone,
             "campaign": None if attempt.campaign is None else attempt.campaign.name,
             "number": attempt.number,
-            "started_at": attempt.placed_at or attempt.dialing_at or attempt.claimed_at,
+            "started_at": attempt.started_at,
             "status": attempt.status,
             "answered_by": attempt.answered_by,
-            "seconds": self._measure_talk_seconds(attempt),
+            "seconds": measure_talk_seconds(
+                attempt.answered_at, attempt.ended_at, find_speed(self._engine, attempt.trunk.provider)
+            ),
             "key": attempt.key,
             "key_means": self._find_label(attempt),
             "disposition": attempt.disposition,
@@ -204,12 +220,6 @@ class CallRows:
             "ended_at": attempt.ended_at,
         }
         return {name: values[name] for name in names}
-
-    def _measure_talk_seconds(self, attempt: Attempt) -> int | None:
-        if attempt.answered_at is None or attempt.ended_at is None:
-            return None
-        speed = find_speed(self._engine, attempt.trunk.provider)
-        return round(max(0.0, (attempt.ended_at - attempt.answered_at).total_seconds()) * speed)
 
     def _find_label(self, attempt: Attempt) -> str | None:
         campaign = attempt.campaign

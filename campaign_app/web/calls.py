@@ -30,7 +30,6 @@ from campaign_app.http.routing import parse_id
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Role
 from campaign_app.queries import unresolved
-from campaign_app.queries.call_files import count_calls
 from campaign_app.services import call_files, campaigns, export_files, single_calls
 from campaign_app.services.call_files import USUAL_COLUMNS, CallFileQuery
 from campaign_app.services.exports import CONTENT_TYPES
@@ -104,7 +103,8 @@ def _send_file(format: str, campaign_id: int | None) -> AnyResponse:
         response.headers["Cache-Control"] = "no-store"
         return response
     args = {**request.args.to_dict(flat=False), "format": format, "campaign": campaign_id}
-    asked_for = redirect_if_long(count_calls(session, campaign_id), "exports.calls_index", **args)
+    calls = call_files.count_calls_of_file(session, query, current_settings().export_stream_rows + 1)
+    asked_for = redirect_if_long(calls, "exports.calls_index", **args)
     if asked_for is not None:
         return asked_for
     with transaction(session):

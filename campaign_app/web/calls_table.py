@@ -258,14 +258,13 @@ def find_waiting_contact(attempt: Attempt) -> Contact | None:
 
 def _build_row(attempt: Attempt, zones: Sequence[str], next_call: datetime | None, now: datetime) -> CallRow:
     status = AttemptStatus(attempt.status)
-    begun = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
     seconds = None
     if attempt.placed_at is not None and status is not AttemptStatus.IN_DOUBT:
         seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds() * speed_of(attempt.trunk)
     return CallRow(
         attempt=attempt,
-        started=begun,
-        their_time=describe_their_time(begun, zones),
+        started=attempt.started_at,
+        their_time=describe_their_time(attempt.started_at, zones),
         since=None if attempt.ended_at or seconds is None else attempt.placed_at,
         seconds=seconds,
         tries=int(attempt.campaign.retry["max_retries"]) + 1 if attempt.campaign else None,

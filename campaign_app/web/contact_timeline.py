@@ -13,6 +13,7 @@ from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import Attempt, CallEvent, Campaign, Contact
 from campaign_app.queries import history, tables
 from campaign_app.services import blackouts
+from campaign_app.services.call_files import measure_talk_seconds
 from campaign_app.services.next_calls import find_next_calls
 from campaign_app.services.receipts import ReceiptMaker
 
@@ -115,9 +116,8 @@ def _describe_listing(span: history.ListedSpan) -> list[TimelineEntry]:
 def _build_call(
     attempt: Attempt, events: Sequence[CallEvent], receipt: ReceiptView, outcome_text: str
 ) -> TimelineEntry:
-    begun = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
     return TimelineEntry(
-        begun,
+        attempt.started_at,
         f"Call {attempt.number}",
         _summarize_attempt(attempt, outcome_text),
         attempt=attempt,
@@ -146,9 +146,9 @@ def _list_steps(attempt: Attempt, events: Sequence[CallEvent]) -> list[AttemptSt
 def _summarize_attempt(attempt: Attempt, outcome_text: str) -> str:
     """`On the line for 41 s. Answered by a human.`: the attempt in one line."""
     parts = []
-    if attempt.answered_at is not None and attempt.ended_at is not None:
-        seconds = (attempt.ended_at - attempt.answered_at).total_seconds() * speed_of(attempt.trunk)
-        parts.append(f"On the line for {seconds:.0f} s.")
+    seconds = measure_talk_seconds(attempt.answered_at, attempt.ended_at, speed_of(attempt.trunk))
+    if seconds is not None:
+        parts.append(f"On the line for {seconds} s.")
     if attempt.answered_by and attempt.answered_by != "unknown":
         parts.append(f"Answered by a {attempt.answered_by}.")
     if outcome_text:

@@ -20,8 +20,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import ExportFile, Role
 from campaign_app.queries import audit_trail, phone_search, tables
-from campaign_app.queries.call_files import count_calls
-from campaign_app.services import campaigns, export_files
+from campaign_app.services import call_files, campaigns, export_files
 from campaign_app.services.audit_search import read_search
 from campaign_app.services.call_files import COLUMNS, USUAL_COLUMNS, CallFileQuery
 from campaign_app.services.call_files import FORMATS as CALL_FORMATS
@@ -254,7 +253,8 @@ def _count_rows(session: Session, scope: ExportScope) -> int:
     if scope.campaign_id is not None:
         return phone_search.count_contacts(session, scope.campaign_id)
     if scope == CALLS:
-        return count_calls(session, parse_id(request.args.get("campaign")))
+        most = current_settings().export_stream_rows
+        return call_files.count_calls_of_file(session, _read_call_query(request.args), most + 1)
     return audit_trail.measure_audit_trail(session) if scope == AUDIT else tables.count_do_not_call(session)
 
 

@@ -22,8 +22,9 @@ from campaign_app.domain.local_times import name_city
 from campaign_app.domain.trunk import SIMULATOR
 from campaign_app.domain.variables import find_value, fold_variable
 from campaign_app.models import Attempt
+from campaign_app.queries.call_files import list_unplaced_starts
 from campaign_app.queries.exports import read_contact_page
-from campaign_app.services.call_files import COLUMNS, TIMES, CallRows
+from campaign_app.services.call_files import COLUMNS, TIMES, CallRows, measure_talk_seconds
 from campaign_app.services.simulator_speed import find_speed
 
 from .filters import capitalize_first
@@ -46,18 +47,16 @@ WIDTHS = {"Number": 18, "Campaign": 30, "Status": 18, "Outcome": 18, "Cause": 40
 
 
 class _Workbook:
-    """Times are on the clock of `zone` (IANA), which the header names. `engine` knows how fast calls go on the
-    trunks named in `simulated`, whose seconds are simulated. Every text is written as text, so that a
-    number keeps its plus, and nothing is a formula. Rows wait in `scratch`, a folder that nobody else reads.
-    """
+    """Times are on the clock of `zone` (IANA), which the header names. `engine` knows how fast simulated calls go.
+    Every text is written as text, so that a number keeps its plus, and nothing is a formula. Rows wait in `scratch`, a
+    folder that nobody else reads."""
 
-    def __init__(self, *, zone: str, engine: Engine, scratch: Path, simulated: Collection[str] = ()) -> None:
+    def __init__(self, *, zone: str, engine: Engine, scratch: Path) -> None:
         import xlsxwriter  # when somebody wants one: a start does without
 
         self._zone = ZoneInfo(zone)
         self._when = name_city(zone)
         self._engine = engine
-        self._simulated = frozenset(simulated)
         self._buffer = io.BytesIO()
         self._book = xlsxwriter.Workbook(
             self._buffer,
@@ -79,25 +78,6 @@ class _Workbook:
             sheet.write_string(0, column, title, self._bold)
         sheet.freeze_panes(1, 1)
         return sheet
-
-    def _describe_call(self, attempt: Mapping[str, Any], key_labels: Mapping[str, str]) -> list[object]:
-        """When it was placed, its outcome, who answered, seconds talked, the key, what it means, what was heard."""
-        answered, ended = _read_time(attempt["answered_at"]), _read_time(attempt["ended_at"])
-        talked = None
-        if answered is not None and ended is not None:
-            speed = find_speed(self._engine, SIMULATOR) if attempt["provider"] in self._simulated else 1
-            talked = round(max(0.0, (ended - answered).total_seconds()) * speed)
-        placed = _read_time(attempt["placed_at"] or attempt["claimed_at"])
-        key = attempt["key"]
-        return [
-            None if placed is None else placed.astimezone(self._zone).replace(tzinfo=None),
-            describe_status(attempt["status"]),
-            capitalize_first(attempt["answered_by"] or ""),
-            talked,
-            key,
-            None if key is None else key_labels.get(key),
-            capitalize_first((attempt["disposition"] or "").replace("-", " ")),
-        ]
 
     def _write(self, sheet: Worksheet, row: int, cells: list[object]) -> None:
         for column, cell in enumerate(cells):
@@ -121,10 +101,18 @@ class _Workbook:
 
 class CampaignWorkbook(_Workbook):
     """Two sheets: one row for each contact, with each variable in a column of its own, and one for each call.
-    `key_labels` says what a key means."""
+    `key_labels` says what a key means; `simulated` names the trunks whose calls are simulated."""
 
-    def __init__(self, *, variables: Collection[str], key_labels: Mapping[str, str], **common: Any) -> None:
+    def __init__(
+        self,
+        *,
+        variables: Collection[str],
+        key_labels: Mapping[str, str],
+        simulated: Collection[str],
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
+        self._simulated = frozenset(simulated)
         self._variables = list(variables)
         self._key_labels = key_labels
         self._contacts = self._add_sheet(
@@ -132,22 +120,36 @@ class CampaignWorkbook(_Workbook):
             ["Number", "Status", "Calls", *self._variables, f"Last call ({self._when})", *ABOUT_CALL],
         )
         self._calls = self._add_sheet(
-            "Calls", ["Number", "Call", f"Placed ({self._when})", *ABOUT_CALL, "Cause"]
+            "Calls", ["Number", "Call", f"Started ({self._when})", *ABOUT_CALL, "Cause"]
         )
         self._contact_row = self._call_row = 0
 
     def add_contact(self, contact: Mapping[str, Any]) -> None:
-        """A contact in the API's shape, with its attempts."""
+        """A contact as `read_contacts` gives it."""
         calls = [attempt for attempt in contact["attempts"] if attempt["status"] != "released"]
         self._contact_row += 1
         values = [find_value(contact["variables"], name) for name in self._variables]
-        last = self._describe_call(calls[-1], self._key_labels) if calls else [None] * 7
+        last = self._describe_call(calls[-1]) if calls else [None] * 7
         cells = [contact["phone"], describe_status(contact["status"]), len(calls), *values, *last]
         self._write(self._contacts, self._contact_row, cells)
         for place, attempt in enumerate(calls, 1):
             self._call_row += 1
-            about = self._describe_call(attempt, self._key_labels)
+            about = self._describe_call(attempt)
             self._write(self._calls, self._call_row, [contact["phone"], place, *about, attempt["cause"]])
+
+    def _describe_call(self, attempt: Mapping[str, Any]) -> list[object]:
+        """When it started, its outcome, who answered, seconds talked, the key, what it means, what was heard."""
+        speed = find_speed(self._engine, SIMULATOR) if attempt["provider"] in self._simulated else 1.0
+        key = attempt["key"]
+        return [
+            attempt["started_at"].astimezone(self._zone).replace(tzinfo=None),
+            describe_status(attempt["status"]),
+            capitalize_first(attempt["answered_by"] or ""),
+            measure_talk_seconds(_read_time(attempt["answered_at"]), _read_time(attempt["ended_at"]), speed),
+            key,
+            None if key is None else self._key_labels.get(key),
+            capitalize_first((attempt["disposition"] or "").replace("-", " ")),
+        ]
 
     def close(self) -> bytes:
         """The file."""
@@ -201,7 +203,8 @@ def _read_time(text: str | None) -> datetime | None:
 def read_contacts(
     engine: Engine, campaign_id: int, chosen: Collection[int] | None
 ) -> Iterator[dict[str, Any]]:
-    """A campaign's contacts in the API's shape, as they were added; with `chosen` those with these ids."""
+    """A campaign's contacts in the API's shape, as they were added; with `chosen` those with these ids. Each attempt
+    has `started_at` as well."""
     after, most = 0, PAGE
     wanted = None if chosen is None else sorted(chosen)
     while True:
@@ -214,12 +217,18 @@ def read_contacts(
             most = wanted[bisect_right(wanted, after + PAGE) - 1] - after
         with engine.connect() as connection:
             page = read_contact_page(connection, campaign_id, after, most, csv=False, prefix="")
-        if page is None:
-            return
+            if page is None:
+                return
+            starts = list_unplaced_starts(connection, campaign_id, after, page.last_id)
         after = page.last_id
         for line in page.lines.split(b"\n"):
             contact = json.loads(line)
             if chosen is None or contact["id"] in chosen:
+                for attempt in contact["attempts"]:
+                    started = starts.get(attempt["id"])
+                    attempt["started_at"] = started or _read_time(
+                        attempt["placed_at"] or attempt["claimed_at"]
+                    )
                 yield contact
 
 

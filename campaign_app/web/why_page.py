@@ -311,5 +311,4 @@ def _build_call(attempt: Attempt, receipt: ReceiptView) -> NumberCall:
     if attempt.status == AttemptStatus.RELEASED:
         heard = f"never sent: {attempt.cause}" if attempt.cause else "never sent"
     who = {"human": "person", "machine": "machine", "fax": "fax"}.get(attempt.answered_by or "", "")
-    at = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
-    return NumberCall(attempt, at, who, heard, receipt)
+    return NumberCall(attempt, attempt.started_at, who, heard, receipt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ import python_calamine
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings
+from campaign_app.http.current import context_of, current_settings
 from campaign_app.models import Attempt, AuditEntry, Role, Trunk
 from campaign_app.queries import call_files as call_queries
 from campaign_app.services import call_files, contact_variables
@@ -82,6 +83,18 @@ def test_a_campaign_is_a_file_that_an_office_can_use(site: Site, monkeypatch: py
     monkeypatch.setattr(spreadsheets, "MOST_CONTACTS", 1)
     assert "filter them, or export the campaign as CSV" in operator.get(path).text
     assert read_sheets(operator.get(f"{path}?q=0101").data) == filtered, "one of two is not too many"
+
+    # A call of which nobody knows whether it was placed starts at its permit, in every file.
+    doubtful = add_call(site, campaign_id, AttemptStatus.UNRESOLVED, contact=1)
+    permitted = now.replace(microsecond=0) - timedelta(minutes=2)
+    with site.app.app_context(), transaction(db.session()) as session:
+        attempt = session.get_one(Attempt, doubtful)
+        attempt.claimed_at, attempt.dialing_at = permitted - timedelta(seconds=40), permitted
+        attempt.placed_at = None
+    begun = permitted.replace(tzinfo=None) + timedelta(hours=5, minutes=30)
+    assert read_sheets(operator.get(f"{path}?q=0101").data)["Contacts"][1][4] == begun
+    sheet = read_sheets(operator.get(f"/campaigns/{campaign_id}/calls.xlsx?col=started_at").data)["Calls"]
+    assert sheet[1] == [begun]
     assert "and more match: filter them further" in operator.get(f"{path}?q=%2B1212").text
     with site.app.app_context():
         folder = current_settings().exports_folder
@@ -196,6 +209,14 @@ def test_the_columns_and_the_days_of_a_file_of_calls_are_chosen(
     assert whole[0] == ",".join(call_files.COLUMNS)
     assert len(whole) == 4
 
+    # What counts is how long the file is, not the campaign.
+    context = context_of(site.app)
+    context.settings = replace(context.settings, export_stream_rows=2)
+    assert operator.get(f"/calls.csv?{chosen}").status_code == 200
+    long = operator.get("/calls.csv?status=busy").location
+    assert long.startswith("/calls/exports?status=busy")
+    assert "too many calls to send at once" in operator.get(long).text
+    assert "Download it now" in operator.get(f"/calls/exports?{chosen}").text
     # The page leads there, at once or by way of a file in the background, and keeps the filter.
     assert f'href="/calls/exports?campaign={tea}"' in operator.get(f"/campaigns/{tea}").text
     assert 'href="/calls/exports?status=busy"' in operator.get("/calls?status=busy").text

@@ -126,11 +126,12 @@ class _Run:
         with closing(_create(path)) as file:
             self._take_over(file)
             text = ExportText(self.job.format)
-            if self.job.rows_done == 0:
+            if file.tell() == 0:
                 file.write(self._head(text))
             last_beat = self.clock.monotonic()
             for page in self._pages(text):
-                file.write(text.page(page.lines, first=self.job.rows_done == 0))
+                if page.count:
+                    file.write(text.page(page.lines, first=self.job.rows_done == 0))
                 self.job.rows_done += page.count
                 self.job.last_id = page.last_id
                 self.job.bytes_done = file.tell()
@@ -219,7 +220,8 @@ class _Run:
         return self._read_listed() if job.kind == DO_NOT_CALL.kind else self._read_audit_entries()
 
     def _read_calls(self) -> ExportPage | None:
-        """The latest first: `last_id` is the lowest id that is written."""
+        """The latest first: `last_id` is the lowest id that was looked at. Of a filter that matches few, many pages are
+        empty: the worker says between them that it lives."""
         if self.calls is None:
             self.calls = CallRows(self.engine)
         query = CallFileQuery.read(self.job.search or {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,7 +18,15 @@ WINDOW = 50_000
 """Ids that one statement looks through at the most: a claim beside it waits for no more."""
 
 
-def list_calls_before(
+class CallPiece(NamedTuple):
+    """The next calls of a file, none where none of the ids that were looked through match; `last_id` is the lowest of
+    these ids."""
+
+    calls: list[Attempt]
+    last_id: int
+
+
+def read_call_piece(
     session: Session,
     before: int,
     *,
@@ -28,17 +37,16 @@ def list_calls_before(
     search: NumberSearch | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> list[Attempt]:
-    """The calls before an id (0: from the latest), the latest first; since <= start < until. Empty at the end."""
-    statement = _choose_calls(campaign_id, status, key, search, since, until)
-    statement = statement.options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
-    for window in _list_windows(session, before):
-        found = list(
-            session.scalars(statement.where(*window).order_by(Attempt.id.desc()).limit(limit)).unique()
-        )
-        if found:
-            return found
-    return []
+) -> CallPiece | None:
+    """The latest `limit` calls among the `WINDOW` ids before an id (0: the latest ones); since <= start < until. None
+    at the end."""
+    window = next(_list_windows(session, before), None)
+    if window is None:
+        return None
+    chosen = _choose_calls(campaign_id, status, key, search, since, until)
+    statement = chosen.options(joinedload(Attempt.campaign)).where(*_within(window))
+    calls = list(session.scalars(statement.order_by(Attempt.id.desc()).limit(limit)))
+    return CallPiece(calls, calls[-1].id if len(calls) == limit else window.start)
 
 
 def count_matching_calls(
@@ -52,11 +60,11 @@ def count_matching_calls(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> int:
-    """How many calls `list_calls_before` would list over all, up to `most`."""
+    """How many calls a file of them has, up to `most`."""
     chosen = _choose_calls(campaign_id, status, key, search, since, until).with_only_columns(Attempt.id)
     found = 0
     for window in _list_windows(session, 0):
-        piece = chosen.where(*window).limit(most - found).subquery()
+        piece = chosen.where(*_within(window)).limit(most - found).subquery()
         found += session.scalar(select(func.count()).select_from(piece)) or 0
         if found >= most:
             break
@@ -89,7 +97,7 @@ def _choose_calls(
     return statement
 
 
-def _list_windows(session: Session, before: int) -> Iterator[tuple[ColumnElement[bool], ColumnElement[bool]]]:
+def _list_windows(session: Session, before: int) -> Iterator[range]:
     """Spans of ids before one (0: all), the latest first."""
     first = session.scalar(select(func.min(Attempt.id)))
     last = session.scalar(select(func.max(Attempt.id)))
@@ -98,8 +106,12 @@ def _list_windows(session: Session, before: int) -> Iterator[tuple[ColumnElement
     end = min(before, last + 1) if before else last + 1
     while end > first:
         start = max(end - WINDOW, first)
-        yield Attempt.id >= start, Attempt.id < end
+        yield range(start, end)
         end = start
+
+
+def _within(ids: range) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Attempt.id >= ids.start, Attempt.id < ids.stop
 
 
 def list_unplaced_starts(

@@ -26,7 +26,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Attempt
-from campaign_app.queries.call_files import count_calls, count_matching_calls, list_calls_before
+from campaign_app.queries.call_files import CallPiece, count_calls, count_matching_calls, read_call_piece
 from campaign_app.queries.exports import ExportPage
 from campaign_app.queries.phone_search import NumberSearch, search_digits
 from campaign_app.services import audit
@@ -118,7 +118,7 @@ class CallFileQuery:
         return self.columns or tuple(COLUMNS)
 
     def build_conditions(self) -> dict[str, Any]:
-        """For `queries.call_files.list_calls_before`. Raises InvalidInput."""
+        """For `queries.call_files.read_call_piece`. Raises InvalidInput."""
         errors: list[FieldError] = []
         self._check_choice(errors, "status", self.status, STATUSES)
         self._check_choice(errors, "key", self.key, tuple(DIGITS))
@@ -166,9 +166,10 @@ class CallFileQuery:
             return None
 
 
-def read_calls(session: Session, query: CallFileQuery, before: int = 0, limit: int = PAGE) -> list[Attempt]:
-    """The calls of a file that come before an id (0: from the latest), the latest first; none at its end."""
-    return list_calls_before(session, before, limit=limit, **query.build_conditions())
+def read_calls(session: Session, query: CallFileQuery, before: int = 0) -> CallPiece | None:
+    """The calls of a file that come before an id (0: from the latest), the latest first: a piece of some that match, or
+    of none where the ids that were looked through have none. None at the file's end."""
+    return read_call_piece(session, before, limit=PAGE, **query.build_conditions())
 
 
 def measure_talk_seconds(answered_at: datetime | None, ended_at: datetime | None, speed: float) -> int | None:
@@ -268,20 +269,19 @@ def write_head(query: CallFileQuery, format: str) -> bytes:
 def read_page(
     engine: Engine, query: CallFileQuery, format: str, before: int, rows: CallRows
 ) -> ExportPage | None:
-    """The next calls of a file as lines, on a connection of its own; None at its end."""
+    """The next calls of a file as lines, on a connection of its own: as `read_calls`, perhaps none; None at its end."""
     with engine.connect() as connection, Session(connection) as session:
-        attempts = read_calls(session, query, before)
-        described = [rows.describe(attempt, query.names) for attempt in attempts]
-        last_id = attempts[-1].id if attempts else 0
-    if not described:
-        return None
+        piece = read_calls(session, query, before)
+        if piece is None:
+            return None
+        described = [rows.describe(attempt, query.names) for attempt in piece.calls]
     for row in described:
         row.update({name: to_rfc3339(row[name]) for name in TIMES if name in row})
     if format == "csv":
         text = csv_text(row.values() for row in described).removesuffix("\r\n")
     else:
         text = "\n".join(json.dumps(row, ensure_ascii=False) for row in described)
-    return ExportPage(text.encode(), len(described), last_id)
+    return ExportPage(text.encode(), len(described), piece.last_id)
 
 
 def stream_calls(engine: Engine, query: CallFileQuery, format: str) -> Iterator[bytes]:
@@ -292,5 +292,6 @@ def stream_calls(engine: Engine, query: CallFileQuery, format: str) -> Iterator[
     if head:
         yield head
     while (page := read_page(engine, query, format, before, rows)) is not None:
-        yield page.lines + end
+        if page.count:
+            yield page.lines + end
         before = page.last_id

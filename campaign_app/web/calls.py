@@ -127,18 +127,19 @@ def _make_spreadsheet(query: CallFileQuery) -> tuple[bytes, int]:
             scratch=scratch,
         )
         try:
-            # A session of its own, which lets go of each page once it is written.
+            # A session of its own, which lets go of each piece, and of its transaction, once it is written.
             with Session(db.engine) as reader:
                 before = 0
-                while attempts := call_files.read_calls(reader, query, before):
-                    if book.count + len(attempts) > most:
+                while (piece := call_files.read_calls(reader, query, before)) is not None:
+                    if book.count + len(piece.calls) > most:
                         raise StateConflict(
                             f"an Excel file holds at most {most:,} calls, and more match: narrow the filter, or "
                             "download them as CSV"
                         )
-                    for attempt in attempts:
+                    for attempt in piece.calls:
                         book.add_call(attempt)
-                    before = attempts[-1].id
+                    before = piece.last_id
+                    reader.rollback()
                     reader.expunge_all()
         finally:
             content = book.close()

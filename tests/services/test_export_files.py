@@ -19,11 +19,12 @@ from campaign_app.domain.errors import NotFound, StateConflict
 from campaign_app.engine import exports as worker
 from campaign_app.engine.exports import run_next_export
 from campaign_app.engine.upkeep import UpkeepJob
-from campaign_app.models import AuditEntry, Campaign, Contact, ExportFile
+from campaign_app.models import Attempt, AuditEntry, Campaign, Contact, ExportFile, Trunk
 from campaign_app.queries import audit_trail, phone_search
+from campaign_app.queries import call_files as call_queries
 from campaign_app.queries import exports as queries
 from campaign_app.queries.forgotten import give_forget_key
-from campaign_app.services import campaigns, do_not_call, erasure, export_files, exports
+from campaign_app.services import call_files, campaigns, do_not_call, erasure, export_files, exports
 from campaign_app.services.audit_search import read_search
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.transaction import begin_write, transaction
@@ -108,6 +109,35 @@ def write_half(self, lines, *, first):
 exports.ExportText.page = write_half
 worker.run_next_export(make_engine(sys.argv[1]), Path(sys.argv[2]), clock=SYSTEM_CLOCK, days=7)
 """
+
+
+def test_a_worker_that_finds_few_calls_says_meanwhile_that_it_lives(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_queries, "WINDOW", 2)
+    with Session(uploads.engine) as session, transaction(session):
+        contact = session.scalars(select(Contact).order_by(Contact.id)).first()
+        assert contact is not None
+        trunk = session.scalars(select(Trunk)).one()
+        for number in range(1, 7):
+            fields = {"number": number, "try_number": number, "token": f"t{number}", "phone": contact.phone}
+            call = Attempt(**fields, campaign_id=contact.campaign_id, contact_id=contact.id, trunk=trunk)
+            call.status, call.rank, call.counts = ("busy" if number == 1 else "no-answer"), 9, True
+            call.claimed_at = call.ended_at = uploads.now()
+            session.add(call)
+        query = call_files.CallFileQuery.read({"status": "busy", "columns": ["id"]})
+        export_id = export_files.request_call_file(session, query, "csv", actor=BY, now=uploads.now()).id
+    stopping = Event()
+    stopping.set()
+    for last_id in (5, 3):
+        assert run(uploads, stopping)
+        item = get(uploads, export_id)
+        assert (item.status, item.rows_done, item.last_id) == ("queued", 0, last_id)
+    assert run(uploads)
+    assert get(uploads, export_id).status == "completed"
+    lines = read(uploads, export_id)
+    assert lines.split() == [b"id", b"1"]
+    assert lines == b"".join(call_files.stream_calls(uploads.engine, query, "csv"))
 
 
 @pytest.mark.parametrize("format", ["json", "ndjson", "csv"])

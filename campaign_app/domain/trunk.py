@@ -129,8 +129,11 @@ class TrunkSpec:
     """Whom a key may connect callees with; None for whoever the trunk may call."""
 
 
-def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> TrunkSpec:
-    """Check a trunk in API shape; `taken` are the other trunks' names. Raises Invalid with every wrong field."""
+def read_trunk(
+    data: Mapping[str, Any], *, other_names: Collection[str]
+) -> tuple[TrunkSpec, list[FieldError]]:
+    """A trunk in API shape, and every wrong field, of which the spec has some empty value: so that whoever checks more
+    of it can tell all errors at once."""
     errors: list[FieldError] = []
 
     def add_error(field: str, text: str) -> None:
@@ -176,9 +179,7 @@ def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> Tru
         limits=day_limits.check_day_limits(data, price, add_error),
         transfer_targets=_check_targets(data.get("transfer_targets"), add_error),
     )
-    if errors:
-        raise InvalidInput(errors)
-    return spec
+    return spec, errors
 
 
 def _check_limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:

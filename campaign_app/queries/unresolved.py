@@ -43,6 +43,11 @@ def count_undecided(session: Session, campaign_id: int | None = None) -> int:
     return session.scalar(statement) or 0
 
 
+def find_oldest_undecided_end(session: Session) -> datetime | None:
+    """When the first of them was given up (UTC); None where there are none. The order of ids is near enough."""
+    return session.scalar(select(Attempt.ended_at).where(IS_UNDECIDED).order_by(IN_ORDER).limit(1))
+
+
 def count_undecided_by_campaign(session: Session) -> list[tuple[int | None, str | None, int]]:
     """(campaign or None for single calls, its name, how many), most first."""
     count = func.count().label("n")

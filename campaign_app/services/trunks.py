@@ -18,7 +18,7 @@ from campaign_app.domain.message import Message
 from campaign_app.domain.number_rules import NumberRules, check_number, make_number_rules
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.script import KeyAction
-from campaign_app.domain.trunk import LONGEST_CALLS, TrunkSpec, check_trunk
+from campaign_app.domain.trunk import LONGEST_CALLS, TrunkSpec, read_trunk
 from campaign_app.domain.trunk_check import CheckStep
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import contacts as contact_queries
@@ -183,7 +183,7 @@ def _read_secret_names(trunk: Trunk, vault: CredentialVault) -> tuple[list[str],
 
 
 def spec_data(trunk: Trunk) -> dict[str, Any]:
-    """What `check_trunk` takes, as it is now; credentials are left out, which leaves them as they are."""
+    """What `read_trunk` takes, as it is now; credentials are left out, which leaves them as they are."""
     data = {
         "name": trunk.name,
         "provider": trunk.provider,
@@ -248,10 +248,11 @@ def create_trunk(
 ) -> Trunk:
     """A trunk with credentials of its own, never the environment's. Raises Invalid, and the vault's NoKey where
     credentials are given and there is no key."""
-    spec = check_trunk(
+    spec, errors = read_trunk(
         {"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_other_names(session)
     )
-    if errors := bounds.find_errors(spec.provider, spec.settings, {}):
+    _add_errors(errors, bounds.find_errors(spec.provider, spec.settings, {}))
+    if errors:
         raise InvalidInput(errors)
     trunk = Trunk(created_at=now, failures=0, inherits_credentials=False)
     _apply_spec(trunk, spec, {}, vault)
@@ -275,12 +276,15 @@ def update_trunk(
     credential anew, and what was stored for the old one is forgotten. Raises Invalid, NotFound, NoKey."""
     trunk = _lock_trunk(session, trunk_id)
     before = spec_data(trunk)
-    spec = check_trunk({**before, **data}, other_names=_other_names(session, except_id=trunk_id))
+    spec, errors = read_trunk({**before, **data}, other_names=_other_names(session, except_id=trunk_id))
+    is_moved, of_account = _check_account(trunk, spec, bounds)
+    _add_errors(errors, of_account)
+    if errors:
+        raise InvalidInput(errors)
     if spec.provider != trunk.provider and counts.count_open_by_trunk(session).get(trunk_id):
         raise StateConflict(
             "calls are open on it: pause it and wait until they have ended, then change its provider"
         )
-    is_moved = _check_account(trunk, spec, bounds)
     stored_credentials = vault.open(trunk.secret) if spec.credentials and not is_moved else {}
     if spec.limits.any and not limits_of(trunk).any:
         trunk_days.begin_count(session.connection(), trunk_id, now)
@@ -304,8 +308,14 @@ def update_trunk(
     return trunk
 
 
-def _check_account(trunk: Trunk, spec: TrunkSpec, bounds: TrunkBounds) -> bool:
-    """Whether the trunk becomes another account's, or goes to another address. Raises Invalid where that is out of
+def _add_errors(errors: list[FieldError], more: Sequence[FieldError]) -> None:
+    """A field that is wrong in itself is not said to be out of bounds, too."""
+    known = {each.field for each in errors}
+    errors += [each for each in more if each.field not in known]
+
+
+def _check_account(trunk: Trunk, spec: TrunkSpec, bounds: TrunkBounds) -> tuple[bool, list[FieldError]]:
+    """Whether the trunk becomes another account's, or goes to another address; and what is wrong where that is out of
     bounds, or its credential is not given anew: whoever edits trunks would have it sent to himself."""
     is_other = spec.provider != trunk.provider
     before = {} if is_other else trunk.settings
@@ -316,9 +326,7 @@ def _check_account(trunk: Trunk, spec: TrunkSpec, bounds: TrunkBounds) -> bool:
     if moved and has_some and not spec.credentials.get(name):
         why = f"enter it anew, since {' and '.join(moved)} changed: it was given for the old one"
         errors.append(FieldError(f"credentials.{name}", why))
-    if errors:
-        raise InvalidInput(errors)
-    return is_other or bool(moved)
+    return is_other or bool(moved), errors
 
 
 def _apply_spec(

@@ -19,10 +19,13 @@ from campaign_app.http.current import current_cache, current_settings, now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Import, Role
 from campaign_app.queries import counts, tables
+from campaign_app.queries import health as health_queries
 from campaign_app.queries import home as home_queries
+from campaign_app.queries import unresolved as unresolved_queries
 from campaign_app.services import health, lists, shift_notes, stats_cache
 from campaign_app.services.stats import CampaignStats, DashboardStats
 from campaign_app.services.trunk_status import get_trunk_status
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 from campaign_app.transaction import transaction
 
 from .campaign_list import CampaignRow, count_live_campaigns, group_campaigns
@@ -127,7 +130,7 @@ def _build_context() -> dict[str, Any]:
         *_check_engine(session, moment),
         *_check_trunks(session, moment),
         *_check_campaigns(rows),
-        *_check_unresolved(board),
+        *_check_unresolved(session, board),
         *(_describe_import(session, item) for item in imports[:MOST_IMPORTS]),
         *_check_lists(session, moment),
     ]
@@ -169,6 +172,7 @@ def _check_engine(session: Session, moment: datetime) -> Iterator[AttentionRow]:
             "Nobody is called until it is started again.",
             "Health",
             url_for("health.index"),
+            health_queries.find_last_sign(session),
         )
 
 
@@ -209,7 +213,7 @@ def _check_campaigns(rows: Sequence[tuple[Campaign, CampaignStats]]) -> Iterator
         )
 
 
-def _check_unresolved(board: DashboardStats) -> Iterator[AttentionRow]:
+def _check_unresolved(session: Session, board: DashboardStats) -> Iterator[AttentionRow]:
     if board.unresolved:
         has_page = "unresolved.index" in current_app.view_functions
         href = url_for("unresolved.index") if has_page else url_for("calls.index", status="unresolved")
@@ -222,6 +226,7 @@ def _check_unresolved(board: DashboardStats) -> Iterator[AttentionRow]:
             "These people won’t be called again automatically.",
             f"Review {board.unresolved:,}",
             href,
+            unresolved_queries.find_oldest_undecided_end(session),
         )
 
 
@@ -279,27 +284,77 @@ def _check_lists(session: Session, moment: datetime) -> Iterator[AttentionRow]:
 
 
 NEVER_AGAIN = ("stopped", "not-running")
+HOLD_ALL = frozenset(
+    {
+        ReasonCode.ENGINE_AWAY,
+        ReasonCode.NOT_STARTED,
+        ReasonCode.PAUSED,
+        ReasonCode.STARTS_LATER,
+        ReasonCode.ENDED,
+        ReasonCode.BACKOFF,
+        ReasonCode.SOFT_START,
+        ReasonCode.QUARANTINED,
+        ReasonCode.TRUNK_PAUSED,
+        ReasonCode.TRUNK_NOT_READY,
+        ReasonCode.CIRCUIT_OPEN,
+        ReasonCode.BROKER_AWAY,
+        ReasonCode.NO_WORKER,
+    }
+)
+"""Reasons for which nobody at all is called, whatever else some people wait for."""
+HAVE_THEIR_TURN = frozenset(
+    {
+        ReasonCode.LINES_FULL,
+        ReasonCode.TRUNK_FULL,
+        ReasonCode.PACE,
+        ReasonCode.TRUNK_PACE,
+        ReasonCode.TROUBLE,
+        ReasonCode.NEXT,
+    }
+)
+"""Reasons of people who are called as soon as there is room: no time can be given."""
+
+
+def find_next_reason(reasons: Sequence[WaitReason]) -> WaitReason | None:
+    """The reason whose end lets the campaign go on: what holds everybody, first what nobody knows the end of, then what
+    ends last; else who has the next turn. `Until` and `Why` are both told of it: two reasons made one false line."""
+    if not reasons:
+        return None
+    holding = [reason for reason in reasons if reason.code in HOLD_ALL]
+    if holding:
+        lasting = [reason for reason in holding if reason.until is None]
+        return lasting[0] if lasting else max(holding, key=_get_until)
+    having_turn = [reason for reason in reasons if reason.code in HAVE_THEIR_TURN and reason.contacts]
+    if having_turn:
+        return having_turn[0]
+    ending = [reason for reason in reasons if reason.until is not None and reason.contacts]
+    return min(ending, key=_get_until) if ending else reasons[0]
+
+
+def _get_until(reason: WaitReason) -> datetime:
+    assert reason.until is not None
+    return reason.until
 
 
 def _list_waiting(rows: Sequence[tuple[Campaign, CampaignStats]]) -> list[WaitingRow]:
     """The next to go on first, then those that wait for somebody or something."""
     waiting = []
     for campaign, stats in rows:
-        reasons = [reason for reason in stats.reasons if reason.code not in NEVER_AGAIN]
-        first = reasons[0] if reasons else None
+        reasons = [each for each in stats.reasons if each.code not in NEVER_AGAIN]
+        reason = find_next_reason(reasons)
+        until, why, condition = None, "Nobody is waiting to be called.", "–"
         if campaign.status == CampaignStatus.PAUSED:
-            until = campaign.resume_at
-        else:
-            times = [reason.until for reason in reasons if reason.until is not None]
-            until = min(times) if times else None
-        condition = (
-            "when somebody resumes it" if campaign.status == CampaignStatus.PAUSED else "when that is over"
-        )
-        if first is None:
-            why, condition = "Nobody is waiting to be called.", "–"
-        else:
-            why = describe_in_a_line(first, reader_zone())
-            if campaign.status == CampaignStatus.RUNNING and not find_tone_and_icon(first)[0]:
+            reason, until = next(iter(reasons), None), campaign.resume_at
+        elif reason is not None and reason.code not in HAVE_THEIR_TURN:
+            until = reason.until
+        if reason is not None:
+            why = describe_in_a_line(reason, reader_zone())
+            if 0 < reason.contacts < stats.waiting and reason.code not in HOLD_ALL:
+                why = f"{why} ({reason.contacts:,} of {stats.waiting:,})"
+            condition = "when that is over"
+            if campaign.status == CampaignStatus.PAUSED:
+                condition = "when somebody resumes it"
+            elif not find_tone_and_icon(reason)[0]:
                 condition = "soon"
         waiting.append(WaitingRow(campaign, until, condition, why, stats.waiting))
     return sorted(waiting, key=lambda row: (row.until is None, row.until or row.campaign.status_at))

@@ -222,5 +222,12 @@ def _retention_context(
             for kind in Kind
         ],
         "problems": problems or {},
+        "labels": {field: label for kind in Kind for field, label in _label_fields(kind)},
         "tried": tried,
     }
+
+
+def _label_fields(kind: Kind) -> list[tuple[str, str]]:
+    """The fields of a kind as the summary of what is wrong calls them."""
+    title = KIND_WORDS[kind][0]
+    return [(f"{kind.value}.days", f"{title}, days"), (f"{kind.value}.reason", f"{title}, why")]

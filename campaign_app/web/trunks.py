@@ -199,13 +199,15 @@ def _save_trunk(
         proposed = list(propose_countries(form_data["caller_ids"]))
         proposal = {"number_types": [], **form_data, "countries": proposed}
         return _render_form(proposal, trunk_id, current_trunk=current_trunk)
+    unanswered = _find_unanswered(form_data, trunk_id)
     try:
         with transaction(db.session()):
-            _ask_countries(form_data, trunk_id)
             trunk = write(form_data)
+            if unanswered:
+                raise InvalidInput(unanswered)
             name, saved_id = trunk.name, trunk.id
     except InvalidInput as error:
-        errors = _place_errors(error.errors)
+        errors = _place_errors(list(dict.fromkeys([*error.errors, *unanswered])))
         return _render_form(
             {**(current_trunk or {}), **form_data},
             trunk_id,
@@ -304,19 +306,14 @@ def name_field(field: str) -> str:
     return LABELS.get(field.partition("[")[0], field)
 
 
-def _ask_countries(given: Mapping[str, Any], trunk_id: int | None) -> None:
-    """Raises Invalid where the form asked which countries a trunk may call, and has no answer."""
+def _find_unanswered(given: Mapping[str, Any], trunk_id: int | None) -> list[FieldError]:
+    """What is wrong where the form asked which countries a trunk may call, and has no answer."""
     if "countries_asked" not in request.form or "countries" in given or given["provider"] == "simulator":
-        return
-    if trunk_id is None or request.form.getlist("number_types"):
-        raise InvalidInput(
-            [
-                FieldError(
-                    "countries",
-                    "choose the countries that it may call, or every country: there is no default",
-                )
-            ]
-        )
+        return []
+    if trunk_id is not None and not request.form.getlist("number_types"):
+        return []
+    text = "choose the countries that it may call, or every country: there is no default"
+    return [FieldError("countries", text)]
 
 
 def from_form(form: MultiDict[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Trunk settings: what check_trunk accepts, and which field it names for what it refuses."""
+"""Trunk settings: what read_trunk accepts, and which field it names for what it refuses."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from campaign_app.domain.trunk import (
     MOST_CALLER_IDS,
     SETTINGS,
     TrunkSpec,
-    check_trunk,
     propose_countries,
+    read_trunk,
     settings_of,
 )
 
@@ -31,7 +31,10 @@ TWILIO: dict[str, Any] = {
 
 
 def checked(*, other_names: tuple[str, ...] = (), **fields: Any) -> TrunkSpec:
-    return check_trunk({**TWILIO, **fields}, other_names=other_names)
+    spec, errors = read_trunk({**TWILIO, **fields}, other_names=other_names)
+    if errors:
+        raise InvalidInput(errors)
+    return spec
 
 
 def refused_fields(*, other_names: tuple[str, ...] = (), **fields: Any) -> dict[str, str]:
@@ -56,7 +59,9 @@ def test_a_trunk_that_is_right_comes_back_in_one_form() -> None:
 
 
 def test_a_name_and_its_lines_are_enough() -> None:
-    spec = check_trunk({"name": " sim ", "provider": "simulator", "max_concurrent_calls": 0}, other_names=())
+    spec, _ = read_trunk(
+        {"name": " sim ", "provider": "simulator", "max_concurrent_calls": 0}, other_names=()
+    )
     assert spec == TrunkSpec("sim", "simulator", {}, {}, None, 0, None, None, None)
 
 
@@ -167,7 +172,7 @@ def test_nobody_has_chosen_the_numbers_of_a_simulator() -> None:
 
 def test_a_trunk_without_countries_and_types_has_none_chosen() -> None:
     data = {name: value for name, value in TWILIO.items() if name not in ("countries", "number_types")}
-    spec = check_trunk(data, other_names=())
+    spec, _ = read_trunk(data, other_names=())
     assert (spec.countries, spec.number_types) == (None, None)
 
 

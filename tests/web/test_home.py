@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Import, Role, Trunk
 from campaign_app.services import campaigns, trunks
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 from campaign_app.transaction import transaction
+from campaign_app.web.home import find_next_reason
 from tests.web.pages_support import act, add_call, add_contacts, an_engine_runs, make_campaign
 from tests.web.people_support import Site, squeeze
 
@@ -67,6 +71,7 @@ def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     assert "checked.csv" in attention
     assert "completed.csv" not in attention
     assert "1 call has an unknown outcome" in attention
+    assert attention.count("<time ") == 4, "since when: the trunk, the call and both uploads"
     assert ">Calls</a>" in section(page, "calling-h")
     waiting = section(page, "waiting-h")
     assert waiting.index(">Later</a>") < waiting.index(">Some day</a>")
@@ -76,6 +81,33 @@ def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     assert section(operator.get("/home/_now").text, "waiting-h") == waiting
     paused = operator.post("/campaigns/pause-all", {"next": "home"}, follow_redirects=True)
     assert paused.request.path == "/home"
+
+
+def at(hour: int) -> datetime:
+    return datetime(2026, 11, 30, hour, tzinfo=UTC)
+
+
+GAP = WaitReason(ReasonCode.GAP, 295, at(7))
+RETRY = WaitReason(ReasonCode.RETRY_WAIT, 5, at(4))
+
+
+@pytest.mark.parametrize(
+    "reasons, told",
+    [
+        ([GAP, RETRY], RETRY),
+        ([WaitReason(ReasonCode.STARTS_LATER, 0, at(9)), GAP, RETRY], WaitReason("starts-later", 0, at(9))),
+        (
+            [WaitReason(ReasonCode.BACKOFF, 5, at(4)), WaitReason(ReasonCode.TRUNK_PAUSED, 0), GAP],
+            WaitReason("trunk-paused", 0),
+        ),
+        ([GAP, WaitReason(ReasonCode.NEXT, 3)], WaitReason("next", 3)),
+        ([WaitReason(ReasonCode.LINES_IN_DOUBT, 0, at(3)), GAP], GAP),
+        ([WaitReason(ReasonCode.NO_CONSENT, 5)], WaitReason("consent", 5)),
+    ],
+    ids=["the next turn", "all wait longer", "no end is known", "now", "lines", "none has an end"],
+)
+def test_until_and_why_are_of_one_reason(reasons: list[WaitReason], told: WaitReason) -> None:
+    assert find_next_reason(reasons) == told
 
 
 def test_notes_are_handed_over_printed_and_what_was_typed_stays(site: Site) -> None:

@@ -99,6 +99,7 @@ def test_retention_shows_what_would_go_before_it_is_saved(site: Site) -> None:
     assert 'href="#call_records.reason"' in refused.text
     refused = visitor.post("/settings/retention", {"audit.days": "soon"})
     assert 'value="soon"' in refused.text
+    assert "Audit log, days: Give whole days from 1 to 36,500" in squeeze(refused.text)
     saved = visitor.post(
         "/settings/retention", {"call_records.days": "400", "call_records.reason": "none in the US"}
     )

@@ -185,6 +185,14 @@ def test_a_new_trunk_asks_for_its_countries_and_proposes_those_of_its_caller_ids
     assert "nobody has chosen" not in page + text(admin.get("/trunks"))
 
 
+def test_a_new_trunk_tells_all_that_is_wrong_in_one_answer(site: Site, admin: Visitor) -> None:
+    """Its own fields, the bounds that this server sets, and the countries, which the form alone asks for."""
+    typed = {**TWILIO, "name": "", "settings.base_url": "http://10.0.0.1", "countries_asked": "twilio"}
+    page = text(admin.post("/trunks/new", typed))
+    for field in ("name", "settings-base_url", "countries"):
+        assert f'href="#{field}"' in page, field
+
+
 def test_the_simulators_every_country_is_no_answer_for_a_real_trunk(site: Site, admin: Visitor) -> None:
     typed = {**TWILIO, "countries_asked": "simulator", "countries_of": "every", "caller_ids": ""}
     assert admin.post("/trunks/new", typed).status_code == 422

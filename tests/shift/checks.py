@@ -112,8 +112,15 @@ def _check_row(row: pages.ListRow, sample: Sample) -> None:
     unknown = re.search(r"(\d[\d,]*) calls? ha(?:s|ve) an unknown outcome", notes)
     sample.expect(f"{what}: unknown", pages.numbers(unknown[1])[0] if unknown else 0, campaign.undecided)
     for line in row.notes:
-        title, _, detail = re.sub(r" (until|at|by|on) ", r": \1 ", line, count=1).partition(": ")
-        check_reason(pages.Reason(title, detail, -1), campaign, sample, what)
+        check_reason(read_line(line), campaign, sample, what)
+
+
+def read_line(line: str) -> pages.Reason:
+    """A reason as the list tells it: `Paused by Ann`, `Something went wrong: Connection reset by peer`."""
+    title = max((each for each in REASONS if line.startswith(each)), key=len, default=None)
+    if title is None:
+        title, *_ = re.split(r": | (?=(?:until|at|by|on) )", line, maxsplit=1)
+    return pages.Reason(title, line.removeprefix(title).lstrip(": "), -1)
 
 
 def _calling(campaign: Campaign, sample: Sample) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from .checks import read_line
 from .rig import describe, run_shift, shift
 
 SAMPLES = 8
@@ -25,3 +26,10 @@ def test_no_page_says_anything_untrue_through_a_short_shift(tmp_path: Path) -> N
     assert {"No engine is running", "Outside calling hours", "Paused"} <= verdict.seen, describe(verdict)
     assert "no engine" in verdict.states
     assert any(state.startswith(("gamma cannot dial", "gamma stopped")) for state in verdict.states)
+
+
+def test_a_line_of_the_list_is_read_as_its_title_and_the_rest() -> None:
+    failed = read_line("Something went wrong: ReadError: Connection reset by peer")
+    assert (failed.title, failed.detail) == ("Something went wrong", "ReadError: Connection reset by peer")
+    assert read_line("Paused by Ann: lunch").title == "Paused"
+    assert read_line("No contacts yet until Monday").title == "No contacts"

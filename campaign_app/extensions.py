@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 from werkzeug.local import LocalProxy
 
 from campaign_app.clock import SYSTEM_CLOCK
+from campaign_app.domain.text_folding import fold_text
 from campaign_app.models import Base
 from campaign_app.own_command import own_command
 
@@ -183,6 +184,11 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
+def _fold_value(value: object) -> object:
+    """What queries/text_search.py folds on SQLite."""
+    return fold_text(value) if isinstance(value, str) else value
+
+
 def prepare_engine(engine: Engine) -> Engine:
     """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
     broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
@@ -196,6 +202,7 @@ def prepare_engine(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        connection.create_function("fold_text", 1, _fold_value, deterministic=True)
         if connection.execute("PRAGMA page_count").fetchone() == (0,):
             # Only before anything is written. On a file that has it, this would be a write of each connection.
             connection.execute(RETURN_FREE_PAGES)

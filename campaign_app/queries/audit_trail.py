@@ -23,7 +23,8 @@ from campaign_app.models import (
 )
 
 from . import phone_search
-from .tables import TablePage, escape_like, load_keyset_page
+from .tables import TablePage, load_keyset_page
+from .text_search import escape_like
 
 UNNAMED_ACTORS = frozenset({"anonymous", "callee", "cli", "engine", "retention", "setup"})
 

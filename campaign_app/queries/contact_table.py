@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from campaign_app.models import CONTACT_COUNTERS, CampaignCounters, Contact
 
 from .phone_search import NumberSearch, find_ids, phone_matches, search_digits
-from .tables import NOT_DELETED, escape_like, match_contact_status
+from .tables import NOT_DELETED, match_contact_status
+from .text_search import FOLDED_SQL, make_pattern
 
 SORTS: dict[str, Any] = {
     "id": Contact.id,
@@ -21,10 +22,13 @@ SORTS: dict[str, Any] = {
 }
 VARIABLE = "var:"
 ANY_VALUE = {
-    "sqlite": "EXISTS (SELECT 1 FROM json_each(contacts.variables) j WHERE j.value LIKE :like ESCAPE '\\')",
-    "postgresql": """EXISTS (SELECT 1 FROM jsonb_each_text(contacts.variables) AS j(name, value)
-                     WHERE j.value ILIKE :like ESCAPE '\\')""",
+    dialect: f"EXISTS (SELECT 1 FROM {values} WHERE {FOLDED_SQL[dialect].format('j.value')} LIKE :like ESCAPE '\\')"
+    for dialect, values in (
+        ("sqlite", "json_each(contacts.variables) j"),
+        ("postgresql", "jsonb_each_text(contacts.variables) AS j(name, value)"),
+    )
 }
+"""Whether any value has a text in it, whatever its case and accents, by dialect."""
 
 
 def build_filter(
@@ -50,7 +54,7 @@ def build_filter(
         )
     if value:
         found = text(ANY_VALUE[session.get_bind().dialect.name])
-        matches.append(found.bindparams(bindparam("like", f"%{escape_like(value)}%")))  # type: ignore[arg-type]
+        matches.append(found.bindparams(bindparam("like", make_pattern(value))))  # type: ignore[arg-type]
     return statement.where(or_(*matches)) if matches else statement
 
 
@@ -91,6 +95,6 @@ def count_all_contacts(session: Session) -> int:
 def find_people(session: Session, value: str, most: int) -> list[Contact]:
     """Contacts of any campaign with `value` in one of their values, the newest first, with their campaign."""
     found = text(ANY_VALUE[session.get_bind().dialect.name])
-    matching = found.bindparams(bindparam("like", f"%{escape_like(value)}%"))
+    matching = found.bindparams(bindparam("like", make_pattern(value)))
     statement = select(Contact).options(joinedload(Contact.campaign)).where(matching, NOT_DELETED)
     return list(session.scalars(statement.order_by(Contact.id.desc()).limit(most)))

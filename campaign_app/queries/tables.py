@@ -35,6 +35,7 @@ from campaign_app.models.base import UtcDateTime
 from . import phone_search
 from .cursors import open_cursor, seal_cursor
 from .phone_search import NumberSearch, phone_matches, search_digits
+from .text_search import has_part
 
 T = TypeVar("T")
 
@@ -121,10 +122,6 @@ def load_keyset_page(
     )
 
 
-def escape_like(text: str) -> str:
-    return text.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 CAMPAIGN_SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Campaign.id,
     "name": Campaign.name,
@@ -195,10 +192,7 @@ def match_campaigns(statement: Select[Any], status: str | None, search: str | No
     else:
         statement = statement.where(Campaign.status != "archived")
     if search and search.replace("\0", "").strip():
-        pattern = f"%{escape_like(search.strip())}%"
-        statement = statement.where(
-            or_(Campaign.name.ilike(pattern, escape="\\"), Trunk.name.ilike(pattern, escape="\\"))
-        )
+        statement = statement.where(or_(has_part(Campaign.name, search), has_part(Trunk.name, search)))
     return statement
 
 
@@ -514,11 +508,10 @@ def find_campaigns_by_name(session: Session, text: str, limit: int) -> list[Camp
     wanted = text.replace("\0", "").strip()
     if not wanted:
         return []
-    named = Campaign.name.ilike(f"%{escape_like(wanted)}%", escape="\\")
     return list(
         session.scalars(
             select(Campaign)
-            .where(named, Campaign.deleted_at.is_(None))
+            .where(has_part(Campaign.name, wanted), Campaign.deleted_at.is_(None))
             .order_by(Campaign.id.desc())
             .limit(limit)
         )

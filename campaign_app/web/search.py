@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 
+from campaign_app.domain.text_folding import fold_text
 from campaign_app.extensions import db
 from campaign_app.http.numbers import are_numbers_hidden, hide_from_viewers
 from campaign_app.http.roles import require_role
@@ -34,7 +35,8 @@ def index() -> Any:
 
 def _find_match(contact: Contact, text: str) -> str:
     """The values in which the text was found, as whoever asks may see them."""
+    wanted = fold_text(text)
     found = [
-        f"{name}: {value}" for name, value in contact.variables.items() if text.lower() in str(value).lower()
+        f"{name}: {value}" for name, value in contact.variables.items() if wanted in fold_text(str(value))
     ]
     return str(hide_from_viewers(", ".join(found), written=True))

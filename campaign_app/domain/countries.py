@@ -11,8 +11,7 @@ import phonenumbers
 from babel import Locale, localedata
 from babel.core import get_global
 
-from .phone import SUPPORTED
-
+SUPPORTED = frozenset(phonenumbers.SUPPORTED_REGIONS)
 NAME_LOCALES = """
     en de fr es it pt nl sv da nb fi pl cs sk hu ro bg hr sl sr el tr ru uk lt lv et
     he ar fa hi bn th vi id ms zh zh_Hant ja ko

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from .zone_names import name_city_and_state
+
 MOST_NAMED = 3
 """Places that a sentence names one by one."""
 
 
 def name_city(zone: str) -> str:
-    """`America/New_York` → `New York`."""
-    return zone.rpartition("/")[2].replace("_", " ")
+    """The zone's city as it is written: `America/New_York` → `New York`, `Africa/Sao_Tome` → `São Tomé`."""
+    return name_city_and_state(zone).partition(",")[0]
 
 
 def describe_day(local: datetime) -> str:

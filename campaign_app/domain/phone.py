@@ -8,12 +8,12 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType
 
+from .countries import SUPPORTED, country_name
 from .number_text import UnclearNumber, clean_number
 from .number_types import find_region_and_type, split_international, split_plain_number
 
 HIDDEN = 4
 """Digits that a mask hides at least."""
-SUPPORTED = frozenset(phonenumbers.SUPPORTED_REGIONS)
 WORLD = "001"
 """The region of numbers that belong to no country, such as +800 and satellites (phonenumbers' own word)."""
 
@@ -319,14 +319,14 @@ def _read(text: str, region: str | None) -> ParsedNumber:
     except NumberParseException as error:
         raise _unreadable(error) from None
     if region is not None and number.country_code != phonenumbers.country_code_for_region(region):
-        raise PhoneError("invalid", f"is not a valid {region} number")
-    return _parsed(number)
+        raise PhoneError("invalid", f"is not a valid phone number ({_name_plan(region)})")
+    return _parsed(number, region)
 
 
-def _parsed(number: PhoneNumber) -> ParsedNumber:
+def _parsed(number: PhoneNumber, region: str | None = None) -> ParsedNumber:
     made = _make_number(number.country_code or 0, phonenumbers.national_significant_number(number))
     if made is None:
-        raise _invalid(number)
+        raise _invalid(number, region)
     return made
 
 
@@ -376,17 +376,25 @@ def _unreadable(error: NumberParseException) -> PhoneError:
     return PhoneError("not-a-number", "is not a phone number")
 
 
-def _invalid(number: PhoneNumber) -> PhoneError:
+def _name_plan(region: str) -> str:
+    """`Germany, +49`."""
+    return f"{country_name(region)}, +{phonenumbers.country_code_for_region(region)}"
+
+
+def _invalid(number: PhoneNumber, region: str | None) -> PhoneError:
+    """`region`: the country as of which a number without a country code was read."""
     code = number.country_code or 0
-    region = phonenumbers.region_code_for_country_code(code)
-    where = region if region in SUPPORTED else f"+{code}"
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
+    if region is None and len(regions) == 1 and regions[0] in SUPPORTED:
+        region = regions[0]
+    where = f"+{code}" if region is None else _name_plan(region)
     reason = phonenumbers.is_possible_number_with_reason(number)
     hint = f". {OLD_PLANS[code]}" if code in OLD_PLANS else ""
     if reason == phonenumbers.ValidationResult.TOO_SHORT:
-        return PhoneError("too-short", f"is too short for a {where} number{hint}")
+        return PhoneError("too-short", f"is too short for a phone number ({where}){hint}")
     if reason == phonenumbers.ValidationResult.TOO_LONG:
-        return PhoneError("too-long", f"is too long for a {where} number")
-    return PhoneError("invalid", f"is not a valid {where} number{hint}")
+        return PhoneError("too-long", f"is too long for a phone number ({where})")
+    return PhoneError("invalid", f"is not a valid phone number ({where}){hint}")
 
 
 def _parts(e164: str) -> tuple[str, str, str]:

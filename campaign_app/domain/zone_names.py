@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel import Locale
 from babel.core import get_global
 
 NORTH_AMERICA = {
@@ -285,3 +286,11 @@ def _cities() -> dict[str, str]:
         for city, found in zones.items()
         if len(found) == 1 and city not in ("north", "south", "west", "east", "central", "center", "general")
     }
+
+
+@lru_cache(maxsize=1024)
+def name_city_and_state(zone: str) -> str:
+    """`America/Indiana/Knox` → `Knox, Indiana`; without the state where the city alone is clear."""
+    canonical = get_global("zone_aliases").get(zone, zone)
+    written = Locale.parse("en").time_zones.get(canonical, {}).get("city")
+    return written or zone.rpartition("/")[2].replace("_", " ")

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.blackouts import Blackout, BlackoutState
 from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.countries import SUPPORTED
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
-from campaign_app.domain.phone import SUPPORTED
 from campaign_app.domain.place_names import US_AREAS, list_states, parse_state
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import BlackoutRow

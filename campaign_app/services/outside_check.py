@@ -12,8 +12,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.countries import SUPPORTED
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
-from campaign_app.domain.phone import SUPPORTED
 from campaign_app.domain.public_addresses import HttpsAddress, parse_https_address
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import OutsideAnswerRow, OutsideCheckRow

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
-from campaign_app.domain.countries import country_name, fold_name
+from campaign_app.domain.countries import SUPPORTED, country_name, fold_name
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.number_zones import is_zone
-from campaign_app.domain.phone import SUPPORTED
 from campaign_app.domain.rulebook import Purpose
 
 from .campaign_form import LOCAL_TIME

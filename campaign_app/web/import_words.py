@@ -140,7 +140,7 @@ def reason_rows(
 def example_of(
     code: str, example: Mapping[str, Any], mapping: Mapping[str, Any] | None, *, full: bool
 ) -> str:
-    """`Row 903: “555-0199” is too short for a US number`."""
+    """`Row 903: “555-0199” is too short for a phone number (United States, +1)`."""
     if not example:
         return ""
     reason = str(example.get("reason") or "")

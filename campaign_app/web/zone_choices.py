@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from campaign_app.domain.countries import country_name, fold_name
 from campaign_app.domain.number_zones import all_zones
+from campaign_app.domain.zone_names import name_city_and_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,17 @@ def _describe_offset(offset: timedelta) -> str:
 @lru_cache(maxsize=1)
 def _places() -> tuple[tuple[str, str], ...]:
     """Zone and place, such as ("America/New_York", "New York, United States"), sorted by place."""
-    places = ((zone, f"{_city_of(zone)}, {country_name(country)}") for zone, country in _read_table())
+    places = ((zone, _name_place(zone, country_name(country))) for zone, country in _read_table())
     return tuple(sorted(places, key=lambda place: fold_name(place[1])))
+
+
+def _name_place(zone: str, country: str) -> str:
+    """`New York, United States`; of a place that its country is named for, the country alone: `Guatemala`."""
+    city = name_city_and_state(zone)
+    whole, part = fold_name(country), fold_name(city)
+    if whole == part or whole.startswith((f"{part} ", f"{part.removesuffix('s')} ")):
+        return country
+    return f"{city}, {country}"
 
 
 def _read_table() -> Iterator[tuple[str, str]]:
@@ -83,7 +93,8 @@ def _zones_by_name() -> dict[str, str]:
     zones: dict[str, str] = {}
     shared: set[str] = set()
     for zone, _ in _read_table():
-        for city in {_fold(_city_of(zone)), _fold(_city_of(zone).partition(",")[0])}:
+        names = (_city_of(zone), _city_of(zone).partition(",")[0], name_city_and_state(zone))
+        for city in {_fold(name) for name in names}:
             if zones.setdefault(city, zone) != zone:
                 shared.add(city)
     for city in shared:

@@ -92,6 +92,23 @@ def test_spellings_that_people_use(raw: str, region: str | None, expected: str) 
 
 
 @pytest.mark.parametrize(
+    "raw, region, where",
+    [
+        ("030 1", "DE", "(Germany, +49)"),
+        ("+49 30 1", None, "(Germany, +49)"),
+        ("617 555", "CA", "(Canada, +1)"),
+        ("+1 211 555 0142", None, "(+1)"),
+    ],
+)
+def test_a_refusal_names_the_country_as_of_which_the_number_was_read(
+    raw: str, region: str | None, where: str
+) -> None:
+    with pytest.raises(PhoneError) as refused:
+        parse(raw, region)
+    assert f"phone number {where}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
     "raw, region, code",
     [
         ("", "US", "empty"),

@@ -54,7 +54,7 @@ def test_a_file_is_checked_confirmed_and_counted(site: Site) -> None:
     assert "10:00 New York, from the number" in page
     assert "Repeated in the file" in page
     assert "Row 4: +12125550142 repeats row 2" in page
-    assert "Row 5: “0612” is too short for a US number" in page
+    assert "Row 5: “0612” is too short for a phone number (United States, +1)" in page
     assert "The campaign is a draft: nobody is called until you start it." in page
     assert phones(site) == [], "nothing is added before the button was pressed"
 
@@ -227,7 +227,7 @@ def test_the_counts_for_the_other_column_are_shown_without_choosing_it(site: Sit
     assert "If you choose Phone 1" in words(operator.get(here))
     other = words(operator.get(f"{here}/_outcome?number=1", headers=HTMX))
     assert "If you choose Phone 2" in other
-    assert "Row 3: “12” is too short for a US number" in other
+    assert "Row 3: “12” is too short for a phone number (United States, +1)" in other
     rejected = operator.get(f"{here}/rejected.csv?number=1&all=1").get_data(as_text=True)
     assert len(list(csv.reader(io.StringIO(rejected)))) == 2
     assert item(site).status == "needs_mapping"

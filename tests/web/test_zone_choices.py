@@ -17,6 +17,12 @@ def test_a_choice_says_city_country_offset_and_the_clock_there() -> None:
     assert labels["America/New_York"] == "New York, United States (UTC-5, 20:05 now)"
     assert labels["Asia/Kolkata"] == "Kolkata, India (UTC+5:30, 06:35 now)"
     assert labels["America/Indiana/Knox"] == "Knox, Indiana, United States (UTC-6, 19:05 now)"
+    written = {zone: label.partition(" (")[0] for zone, label in labels.items()}
+    assert written["America/Argentina/Buenos_Aires"] == "Buenos Aires, Argentina"
+    assert written["Antarctica/DumontDUrville"] == "Dumont d’Urville Station, Antarctica"
+    assert [written[zone] for zone in ("Indian/Comoro", "Africa/Tunis")] == ["Comoros", "Tunis, Tunisia"]
+    twice = [label for label in written.values() if len(set(label.split(", "))) < len(label.split(", "))]
+    assert twice == []
     assert labels["UTC"] == "UTC (UTC+0, 01:05 now)"
 
 
@@ -49,6 +55,8 @@ def test_choices_are_sorted_by_city_after_utc() -> None:
         ("New York", "America/New_York"),
         ("America/new york", "America/New_York"),
         ("Buenos Aires", "America/Argentina/Buenos_Aires"),
+        ("Tirana", "Europe/Tirane"),
+        ("Sao Tome", "Africa/Sao_Tome"),
         ("utc", "UTC"),
         ("Japan", "Japan"),
         ("GMT", "GMT"),

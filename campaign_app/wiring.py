@@ -20,7 +20,7 @@ from campaign_app.certificate_watch import CertificateWatch
 from campaign_app.clock import Clock
 from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
-from campaign_app.domain.errors import StateConflict
+from campaign_app.domain.errors import StateConflict, TrunkUnusable
 from campaign_app.domain.script import Segment
 from campaign_app.domain.trunk_check import CheckStep, StepName, StepState
 from campaign_app.domain.webhook import WebhookHandler
@@ -72,14 +72,12 @@ def make_app_context(settings: Settings, clock: Clock) -> AppContext:
 
 
 def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
-    """The adapter of a trunk. Raises BadSetting, and NoKey where its credentials cannot be read."""
+    """The adapter of a trunk. Raises TrunkUnusable, and NoKey where its credentials cannot be read."""
     factory = {"simulator": _make_simulator, "twilio": _make_twilio, "asterisk": _make_asterisk}.get(
         trunk.provider
     )
     if factory is None:
-        raise BadSetting(
-            f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have"
-        )
+        raise TrunkUnusable(f"this version does not have its provider, {trunk.provider}")
     return factory(trunk, settings, clock)
 
 
@@ -102,7 +100,7 @@ def find_unplayable(
         return {}
     try:
         provider = make_provider(trunk, settings, clock)
-    except (BadSetting, StateConflict):
+    except StateConflict:
         return {}
     try:
         return provider.find_unplayable(segments) if isinstance(provider, ProvesSounds) else {}
@@ -123,7 +121,7 @@ def check_trunk(trunk: Trunk, settings: Settings, clock: Clock) -> list[CheckSte
             from campaign_app.providers.asterisk.check import check_asterisk
 
             return check_asterisk(asterisk_account(trunk, settings), clock)
-    except (BadSetting, StateConflict) as error:
+    except StateConflict as error:
         return [CheckStep(StepName.SIGN_IN, StepState.FAILED, str(error))]
     return [CheckStep(StepName.REACH, StepState.OK, "the simulator is in this process, and calls nobody")]
 
@@ -134,7 +132,7 @@ def trunk_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:
 
 
 def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, CallbackUrls | None]:
-    """A Twilio trunk's account, and the addresses Twilio reaches us at. Raises BadSetting."""
+    """A Twilio trunk's account, and the addresses Twilio reaches us at. Raises TrunkUnusable."""
     from campaign_app.providers.twilio import TwilioAccount, account_from_settings
     from campaign_app.providers.twilio.urls import CallbackUrls
 
@@ -148,7 +146,7 @@ def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, Cal
     try:
         account = account_from_settings(trunk_settings(trunk, settings), default)
     except ValueError as error:
-        raise BadSetting(f"trunk {trunk.name}: {error}") from None
+        raise TrunkUnusable(str(error)) from None
     if not settings.public_url:
         return account, None
     return account, CallbackUrls(settings.public_url, trunk.id, secret_key(settings).encode())
@@ -262,7 +260,7 @@ def _make_twilio(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
 
 
 def asterisk_account(trunk: Trunk, settings: Settings) -> AsteriskAccount:
-    """An Asterisk trunk's account. Raises BadSetting."""
+    """An Asterisk trunk's account. Raises TrunkUnusable."""
     from campaign_app.providers.asterisk.account import AsteriskAccount, account_from_settings
 
     default = AsteriskAccount(
@@ -278,7 +276,7 @@ def asterisk_account(trunk: Trunk, settings: Settings) -> AsteriskAccount:
     try:
         return account_from_settings(trunk_settings(trunk, settings), default)
     except ValueError as error:
-        raise BadSetting(f"trunk {trunk.name}: {error}") from None
+        raise TrunkUnusable(str(error)) from None
 
 
 def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
@@ -299,7 +297,7 @@ def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
             clock=clock,
         )
     except ValueError as error:
-        raise BadSetting(f"trunk {trunk.name}: {error}") from None
+        raise TrunkUnusable(str(error)) from None
 
 
 def make_safe_http(settings: Settings) -> SafeHttp:

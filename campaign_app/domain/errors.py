@@ -57,6 +57,10 @@ class StartRefused(StateConflict):
         super().__init__("; ".join([sentence, *(f"{each.field}: {each.message}" for each in errors)]))
 
 
+class TrunkUnusable(StateConflict):
+    """A trunk's own settings do not say all that its provider needs; the sentence says what is missing (HTTP 409)."""
+
+
 class FieldConflict(StateConflict):
     """What stands in the way concerns single fields (HTTP 409)."""
 

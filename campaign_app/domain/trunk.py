@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from . import day_limits, phone
 from .call_price import CallPrice, parse_price
+from .countries import SUPPORTED
 from .day_limits import DayLimits
 from .errors import FieldError, InvalidInput
 from .number_rules import COSTLY_TYPES
@@ -31,7 +32,7 @@ MOST_TARGETS = 1_000
 LONGEST_TARGET = 200
 NO_LIMITS = DayLimits()
 MOST_COUNTRIES = 1_000
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +53,49 @@ class TrunkSetting:
 SETTINGS: dict[str, tuple[TrunkSetting, ...]] = {
     "simulator": (),
     "asterisk": (
-        TrunkSetting("url", "Address", "of Asterisk's HTTP server, such as http://127.0.0.1:8088", url=True),
-        TrunkSetting("user", "User", "a user of ari.conf"),
-        TrunkSetting("password", "Password", "its password", secret=True),
+        TrunkSetting(
+            "url", "Address", "the address of Asterisk's HTTP server, such as http://127.0.0.1:8088", url=True
+        ),
+        TrunkSetting("user", "User", "a user from ari.conf"),
+        TrunkSetting("password", "Password", "that user’s password", secret=True),
         TrunkSetting(
             "endpoint",
             "Endpoint",
             "a dial string with {number}, or {digits} for it without +, such as PJSIP/{number}@trunk",
             must_contain=("{number}", "{digits}"),
         ),
-        TrunkSetting("app", "Application", "the Stasis application's name; each trunk needs its own"),
-        TrunkSetting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
+        TrunkSetting("app", "Application", "the name of the Stasis application; each trunk needs its own"),
+        TrunkSetting("sounds", "Sounds folder", "a folder on this machine that Asterisk reads sounds from"),
         TrunkSetting(
-            "sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"
+            "sounds_as",
+            "Sounds as Asterisk names them",
+            "the same folder as Asterisk sees it, or an http(s) prefix",
         ),
-        TrunkSetting("cel", "Call journal", "the file of cel_custom, where this machine can read it"),
+        TrunkSetting(
+            "cel", "Call journal", "the file that cel_custom writes, where this machine can read it"
+        ),
     ),
     "twilio": (
         TrunkSetting("account_sid", "Account SID", "begins with AC"),
-        TrunkSetting("auth_token", "Auth token", "the primary one", secret=True),
+        TrunkSetting("auth_token", "Auth token", "the account’s primary auth token", secret=True),
         TrunkSetting(
-            "auth_token_2", "Second auth token", "believed in callbacks during a rotation", secret=True
+            "auth_token_2",
+            "Second auth token",
+            "while you change the token: callbacks signed with this one are accepted too",
+            secret=True,
         ),
-        TrunkSetting("from", "Caller id", "used where a campaign names none"),
-        TrunkSetting("base_url", "Address", "of the API; empty: https://api.twilio.com", url=True),
+        TrunkSetting("from", "Caller ID", "used if a campaign has no caller ID of its own"),
+        TrunkSetting(
+            "base_url", "Address", "where Twilio’s API is; leave blank for https://api.twilio.com", url=True
+        ),
         TrunkSetting(
             "detection",
             "Machine detection",
-            "async: the message begins at once; sync: after the verdict, a person waits some four seconds for it",
+            "async: the message begins at once; sync: it begins after the verdict, so people wait about four seconds",
             choices=("async", "sync"),
         ),
-        TrunkSetting("voice", "Voice", "of Say, such as Polly.Amy"),
-        TrunkSetting("language", "Language", "of Say, such as en-GB"),
+        TrunkSetting("voice", "Voice", "the voice that reads texts aloud, such as Polly.Amy"),
+        TrunkSetting("language", "Language", "the language in which texts are read aloud, such as en-GB"),
     ),
 }
 """What an empty one takes from the environment. The adapters check what only they can know."""
@@ -142,11 +154,14 @@ def read_trunk(
     for key in data:
         if key not in FIELDS:
             add_error(key, f"not a field of a trunk; its fields are {', '.join(FIELDS)}")
-    name = data.get("name")
-    if not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
-        add_error("name", "give it a name of up to 64 letters, digits, spaces and . _ -")
-        name = ""
-    elif name.strip() in other_names:
+    name = _clean_name(data.get("name"))
+    if name is None:
+        add_error(
+            "name",
+            f"give it a name of up to {LONGEST_NAME} letters, digits, spaces and . _ -, beginning with a letter or"
+            " a digit",
+        )
+    elif name in other_names:
         add_error("name", "another trunk has this name")
     provider = data.get("provider")
     if not isinstance(provider, str) or provider not in SETTINGS:
@@ -166,7 +181,7 @@ def read_trunk(
     except InvalidInput as error:
         errors += error.errors
     spec = TrunkSpec(
-        name=str(name).strip(),
+        name=name or "",
         provider=provider,
         settings={key: value for key, value in settings.items() if value is not None},
         credentials=credentials,
@@ -180,6 +195,18 @@ def read_trunk(
         transfer_targets=_check_targets(data.get("transfer_targets"), add_error),
     )
     return spec, errors
+
+
+def _clean_name(value: object) -> str | None:
+    """The name without blanks around it, its letters of any script; None for what is no name."""
+    if not isinstance(value, str):
+        return None
+    name = unicodedata.normalize("NFC", value).strip()
+    if not 0 < len(name) <= LONGEST_NAME or not name[0].isalnum():
+        return None
+    # Marks, too: vowels of Hindi are letters with a mark that no single character has.
+    fits = all(char.isalnum() or char in " ._-" or unicodedata.category(char)[0] == "M" for char in name)
+    return name if fits else None
 
 
 def _check_limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:
@@ -289,7 +316,7 @@ def propose_countries(caller_ids: Collection[str] | None) -> tuple[str, ...]:
             found.add(phone.parse_number(number, None).region)
         except phone.PhoneError:
             continue
-    return tuple(sorted(found & phone.SUPPORTED))
+    return tuple(sorted(found & SUPPORTED))
 
 
 def _number_rules(

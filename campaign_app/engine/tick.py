@@ -23,6 +23,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from campaign_app import transaction
+from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.settlement import make_release_updates
 from campaign_app.providers.base import Provider
 from campaign_app.queries import counts, open_calls
@@ -170,6 +171,11 @@ class EngineLoop:
                         continue
                     provider = update_suspension(engine, trunk, provider)
                 ready.append((trunk.id, provider))
+            except StateConflict as error:
+                # A setting or a key is missing, which is no fault of the program.
+                log.warning("trunk %s cannot be used: %s", trunk.name, error)
+                self._last_error = f"trunk {trunk.name}: {error}"
+                self._note_readiness(trunk.id, str(error))
             except Exception as error:
                 # One trunk that cannot be set up must not stop the others.
                 log.exception("trunk %s cannot be used", trunk.name)

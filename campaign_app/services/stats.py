@@ -290,6 +290,7 @@ class DashboardStats:
 
     lines_open: int
     lines_limit: int
+    """Of the trunks that take calls; of others the lines that calls still hold."""
     calls_today: int
     answered_today: float | None
     people_today: int
@@ -329,7 +330,7 @@ def compute_dashboard_stats(session: Session, now: datetime, today: datetime | N
         )
     return DashboardStats(
         lines_open=sum(line.open for line in trunk_loads),
-        lines_limit=sum(line.limit for line in trunk_loads),
+        lines_limit=sum(line.limit if line.state.takes_calls else line.open for line in trunk_loads),
         calls_today=calls,
         answered_today=answered / calls if calls else None,
         people_today=people,

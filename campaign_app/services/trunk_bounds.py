@@ -65,14 +65,14 @@ class TrunkBounds:
             return "must begin with https://, without a port: the account’s token is sent there"
         named = f"{wanted.scheme}://{parts.netloc.lower()}"
         return (
-            f"{wanted.host} is no host that trunks may be at: whoever runs this server can name it in"
+            f"{wanted.host} is not a host that trunks may use: whoever runs this server can allow it in"
             f" SWITCHBOARD_TRUNK_HOSTS, as {named}"
         )
 
     def _path_problem(self, text: str) -> str | None:
         path = Path(text)
         if not path.is_absolute():
-            return "a path in full, which begins with /"
+            return "give the full path, which begins with /"
         # As it is followed: neither .. nor a link leads out.
         path = path.resolve()
         if any(path == own.resolve() for own in self.paths):
@@ -80,7 +80,7 @@ class TrunkBounds:
         if any(folder.resolve() in path.parents for folder in self.folders):
             return None
         return (
-            "no path that trunks may name: it must lie below a folder that whoever runs this server names in"
+            "not a path that trunks may use: it must be in a folder that whoever runs this server allows in"
             " SWITCHBOARD_TRUNK_FOLDERS"
         )
 

@@ -20,6 +20,10 @@ class TrunkStatus:
     by: str | None = None
     since: datetime | None = None
 
+    @property
+    def takes_calls(self) -> bool:
+        return self.code in ("up", "failing", "half-open")
+
 
 def get_trunk_status(trunk: Trunk, now: datetime, credentials_error: str | None = None) -> TrunkStatus:
     """`credentials_error`: why nobody can read its credentials, before an engine has said so."""

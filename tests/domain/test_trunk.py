@@ -70,6 +70,8 @@ def test_a_name_and_its_lines_are_enough() -> None:
     [
         ({"name": "  a_b-c.d 9 "}, {"name": "a_b-c.d 9"}),
         ({"name": "a" * 64}, {"name": "a" * 64}),
+        ({"name": "Ko\u0308ln 1"}, {"name": "Köln 1"}),
+        ({"name": "हिन्दी"}, {"name": "हिन्दी"}),
         ({"max_concurrent_calls": 100_000}, {"max_concurrent_calls": 100_000}),
         ({"calls_per_second": None}, {"calls_per_second": None}),
         ({"calls_per_second": 0.01}, {"calls_per_second": 0.01}),
@@ -98,7 +100,8 @@ def test_a_field_is_accepted_and_put_into_one_form(fields: dict[str, Any], resul
         ({"name": None}, "name", "up to 64 letters"),
         ({"name": ""}, "name", "up to 64 letters"),
         ({"name": "a" * 65}, "name", "up to 64 letters"),
-        ({"name": "-dash first"}, "name", "up to 64 letters"),
+        ({"name": "-dash first"}, "name", "beginning with a letter or a digit"),
+        ({"name": "a & b"}, "name", "up to 64 letters"),
         ({"name": "two\nlines"}, "name", "up to 64 letters"),
         ({"provider": "carrier"}, "provider", "simulator, asterisk, twilio"),
         ({"provider": ["twilio"]}, "provider", "simulator, asterisk, twilio"),

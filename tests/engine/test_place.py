@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaign_app import crash_points
+from campaign_app.domain.errors import TrunkUnusable
 from campaign_app.domain.script import script_from_text
 from campaign_app.engine.context import SEND_WITHIN
 from campaign_app.engine.send import send_attempts
@@ -215,6 +216,26 @@ def test_a_trunk_that_cannot_be_set_up_does_not_stop_the_others(world: World) ->
     assert len(world.provider.placed) == 3
     [row] = world.sql("SELECT last_error FROM engine_heartbeats")
     assert row.last_error.startswith("trunk broken:")
+
+
+class _Incomplete(dict[int, ScriptedProvider]):
+    """Providers without those of trunks whose settings are not whole."""
+
+    def __missing__(self, key: int) -> ScriptedProvider:
+        raise TrunkUnusable("it needs an address")
+
+
+def test_a_trunk_whose_settings_are_not_whole_says_so_without_a_traceback(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    incomplete = world.trunk("office")
+    del world.providers[incomplete]
+    world.providers = _Incomplete(world.providers)
+    world.tick()
+    [row] = world.sql("SELECT not_ready FROM trunks WHERE id = :id", id=incomplete)
+    assert row.not_ready == "it needs an address"
+    told = [record for record in caplog.records if "office cannot be used" in record.getMessage()]
+    assert [(record.levelname, record.exc_info) for record in told] == [("WARNING", None)]
 
 
 def test_the_fake_takes_a_lost_reply_for_a_call_or_for_none(world: World) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine import dial
 from campaign_app.engine.claim import ClaimResult
-from campaign_app.models import Campaign, Contact
+from campaign_app.models import Campaign, Contact, Trunk
 from campaign_app.providers.base import ProviderThrottled, ProviderUnavailable
 from campaign_app.services import campaigns, metrics, stats, stats_cache
 from campaign_app.services.stats import CampaignStats
@@ -307,6 +307,10 @@ def test_the_board_shows_every_trunk(world: World) -> None:
     assert (one.name, one.open, one.talking, one.ringing, one.setup) == ("simulator", 4, 1, 1, 2)
     assert (two.name, two.open, two.limit) == ("backup", 0, 5)
     assert (board.lines_open, board.lines_limit, board.due_now) == (4, 1005, 0)
+    with world.session() as session:
+        session.query(Trunk).update({Trunk.paused_at: world.clock.now()})
+        board = stats.compute_dashboard_stats(session, world.clock.now())
+    assert (board.lines_open, board.lines_limit) == (4, 4), "nobody can use a paused trunk’s free lines"
 
 
 def test_attempts_that_were_never_sent_are_no_calls_and_have_no_speed(world: World) -> None:

@@ -161,11 +161,18 @@ def _is_full(campaign: Campaign, facts: Facts, at: datetime) -> bool:
 def _check_board(board: Tag, sample: Sample) -> None:
     facts = sample.facts
     figures = pages.read_counters(board)
+    in_use = sum(trunk.open.total() for trunk in facts.trunks.values())
     lines = [
-        sum(trunk.open.total() for trunk in facts.trunks.values()),
-        sum(t.lines for t in facts.trunks.values()),
+        [
+            in_use,
+            sum(
+                trunk.lines if trunk.takes_calls(at) else trunk.open.total()
+                for trunk in facts.trunks.values()
+            ),
+        ]
+        for at in (sample.start, sample.end)
     ]
-    sample.expect("board, lines in use", pages.numbers(figures["Lines in use"]), lines)
+    sample.expect("board, lines in use", pages.numbers(figures["Lines in use"]), *lines)
     _check_today(figures, sample, "board")
     unknown = sum(campaign.undecided for campaign in facts.campaigns.values())
     sample.expect("board, outcome unknown", pages.numbers(figures["Outcome unknown"])[0], unknown)
@@ -291,7 +298,8 @@ def check_live(page: BeautifulSoup, campaign: Campaign, sample: Sample) -> None:
     title = pages.text_of(root.select_one("#why-h"))
     if title:
         words = {True: "Why isn’t it calling faster?", False: "Why isn’t it calling?"}
-        idle = words[False] if campaign.waiting else "Nobody left to call"
+        over = "Nobody else is called" if campaign.status == "stopped" else "Nobody left to call"
+        idle = words[False] if campaign.waiting else over
         calling = _calling(campaign, sample)
         sample.expect(f"{what}: question", title, *(words[True] if each else idle for each in calling))
     reasons = pages.read_reasons(page)

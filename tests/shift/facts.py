@@ -119,6 +119,9 @@ class Trunk:
             return "stopped after errors" if at < self.circuit_until else "trying one call"
         return "failing" if self.failures else "up"
 
+    def takes_calls(self, at: datetime) -> bool:
+        return self.words(at) in ("up", "failing", "trying one call")
+
 
 @dataclass
 class Facts:

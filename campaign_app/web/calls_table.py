@@ -15,7 +15,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.routing import parse_id
-from campaign_app.models import Attempt, Contact
+from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import phone_search, tables
 from campaign_app.queries.phone_search import search_digits
 from campaign_app.services.contact_profiles import find_call_zones
@@ -156,6 +156,9 @@ class CallRow:
     their_time: str
     since: datetime | None
     seconds: float | None
+    most: int | None
+    """Of an open simulated call that is faster than life: the seconds that its state can have lasted. It may have
+    ended since the last poll, a few seconds in which it would have rung for minutes."""
     tries: int | None
     who: str
     outcome_text: str
@@ -258,20 +261,31 @@ def find_waiting_contact(attempt: Attempt) -> Contact | None:
 
 def _build_row(attempt: Attempt, zones: Sequence[str], next_call: datetime | None, now: datetime) -> CallRow:
     status = AttemptStatus(attempt.status)
-    seconds = None
+    seconds = most = None
     if attempt.placed_at is not None and status is not AttemptStatus.IN_DOUBT:
-        seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds() * speed_of(attempt.trunk)
+        speed = speed_of(attempt.trunk)
+        seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds() * speed
+        if attempt.ended_at is None and speed > 1 and attempt.campaign is not None:
+            most = _find_longest(attempt.campaign, status)
+            seconds = min(seconds, most)
     return CallRow(
         attempt=attempt,
         started=attempt.started_at,
         their_time=describe_their_time(attempt.started_at, zones),
         since=None if attempt.ended_at or seconds is None else attempt.placed_at,
         seconds=seconds,
+        most=most,
         tries=int(attempt.campaign.retry["max_retries"]) + 1 if attempt.campaign else None,
         who=describe_who(attempt),
         outcome_text=describe_outcome(attempt, next_call, now),
         now_text=describe_open_call(attempt),
     )
+
+
+def _find_longest(campaign: Campaign, status: AttemptStatus) -> int:
+    """Seconds from the request that a call in this state can have lasted."""
+    rings = campaign.ring_seconds
+    return rings + campaign.longest_call_seconds if status is AttemptStatus.IN_PROGRESS else rings
 
 
 def describe_who(attempt: Attempt) -> str:

@@ -1,4 +1,4 @@
-"""Campaign start views: the question before anybody is called, a gentle start, and whom it would never call;
+"""Campaign start views: the question before anybody is called, a soft start, and whom it would never call;
 registered by campaigns.py."""
 
 from __future__ import annotations
@@ -153,8 +153,8 @@ def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
     except (StateConflict, TooManyRequests) as error:
         asked = replace(asked, refusal=to_sentence(str(error)))
     else:
-        who = "Your phone is being called" if begin == "soft" else "5 people are being called"
-        flash(f"Started {name}. {who}; when you have seen how it goes, continue from here.")
+        who = "Your phone is" if begin == "soft" else f"{SOFT_START_PEOPLE} people are"
+        flash(f"Started {name}. {who} called first; then it waits until you continue here.")
         return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     page = render_template(
@@ -165,15 +165,17 @@ def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
 
 @require_role(Role.OPERATOR)
 def proceed_campaign(campaign_id: int) -> AnyResponse:
-    """Go on after a gentle start."""
+    """Go on after a soft start."""
     asked = request.form.get("people", "")
     if asked not in ("all", str(SOFT_START_PEOPLE)):
         raise InvalidInput([FieldError("people", f"all or {SOFT_START_PEOPLE}")])
     people = None if asked == "all" else SOFT_START_PEOPLE
     with transaction(db.session()) as session:
-        campaign_service.proceed_campaign(session, campaign_id, people, actor=g.actor, now=now())
+        campaign = campaign_service.proceed_campaign(session, campaign_id, people, actor=g.actor, now=now())
+        name, is_paused = campaign.name, campaign.status == CampaignStatus.PAUSED
     wake_engine()
     flash(
-        "Everybody else is being called now." if people is None else f"{people} more people are being called."
+        (f"Once it is resumed, {name} goes on with " if is_paused else f"{name} goes on with ")
+        + ("everyone else." if people is None else f"{people} more people, and then waits for you again.")
     )
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))

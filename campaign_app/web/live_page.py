@@ -146,7 +146,7 @@ class LivePage:
     step: str
     lines: LineBoard | None
     soft_start: str
-    """How far a gentle start has come; empty where everyone is called."""
+    """How far a soft start has come; empty where everyone is called."""
 
 
 def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
@@ -196,7 +196,7 @@ def build_live_context(
     young_calls: Sequence[YoungCall] = (),
 ) -> dict[str, Any]:
     """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done.
-    `soft_start_left`: how many more people a gentle start calls; None: everyone is called. `young_calls`: every call of
+    `soft_start_left`: how many more people a soft start calls; None: everyone is called. `young_calls`: every call of
     a campaign that has just begun, which is drawn in fine steps."""
     contacts = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
@@ -248,7 +248,7 @@ def build_live_context(
         else None,
         step=describe_step(chart.step) if chart else "",
         lines=build_line_board(campaign, stats),
-        soft_start=describe_soft_start(campaign, soft_start_left),
+        soft_start=describe_soft_start(campaign, soft_start_left, stats.open),
     )
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
 
@@ -276,13 +276,15 @@ def describe_tab(campaign: Campaign, stats: CampaignStats) -> str:
     return f"{sign}{share}{campaign.name}"
 
 
-def describe_soft_start(campaign: Campaign, left: int | None) -> str:
+def describe_soft_start(campaign: Campaign, left: int | None, open_calls: int) -> str:
     if campaign.soft_start is None or left is None or campaign.status not in ("running", "paused"):
         return ""
     if not campaign.soft_start:
         return "Nobody on the list has been called yet. Continue when your own call sounded right."
-    called = campaign.soft_start - left
-    return f"{called:,} of {count_people(campaign.soft_start)} called, or about to be. Then it waits for you."
+    called = f"{campaign.soft_start - left:,} of {count_people(campaign.soft_start)} called"
+    if left or open_calls:
+        return f"{called}, or about to be. Then it waits for you."
+    return f"{called}. It waits for you to continue."
 
 
 def _slice_time(
@@ -456,6 +458,8 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     if stats.calling:
         return "Why isn’t it calling faster?"
+    if campaign.status in (CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
+        return "Nobody else is called"
     return "Why isn’t it calling?" if stats.waiting else "Nobody left to call"
 
 

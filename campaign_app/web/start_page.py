@@ -46,7 +46,7 @@ from .start_holidays import HolidayNote, list_open_holidays
 from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
 SOFT_START_PEOPLE = 5
-"""Whom a gentle start calls before it asks."""
+"""Whom a soft start calls before it asks."""
 MOST_ROWS = 20
 """Lines of the table in each part; the rest is one line more."""
 MOST_BARS = 6

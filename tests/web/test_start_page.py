@@ -158,7 +158,7 @@ def called(site: Site) -> list[tuple[str, bool]]:
         return [(attempt.phone, attempt.test) for attempt in db.session.query(Attempt).all()]
 
 
-def test_a_gentle_start_rings_me_and_waits(site: Site) -> None:
+def test_a_soft_start_rings_me_and_waits(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
     campaign_id = make_campaign(site, numbers=3, default_region="GB")
     page = operator.get(f"/campaigns/{campaign_id}/start").text
@@ -175,10 +175,11 @@ def test_a_gentle_start_rings_me_and_waits(site: Site) -> None:
     live = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}").text))
     assert "Nobody on the list has been called yet." in live
     assert "Waiting for you to continue" in live
-    assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "5"}).status_code == 303
+    told = operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "5"}, follow_redirects=True).text
+    assert "goes on with 5 more people, and then waits for you again." in told
     assert "0 of 5 people called, or about to be." in operator.get(f"/campaigns/{campaign_id}").text
     assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "all"}).status_code == 303
-    assert "A gentle start" not in operator.get(f"/campaigns/{campaign_id}").text
+    assert "Soft start." not in operator.get(f"/campaigns/{campaign_id}").text
     assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "all"}).status_code == 409
 
 

@@ -118,7 +118,8 @@
     if (troubles.size || lampTrouble) return;     // nothing is known of those calls any more
     for (const each of document.querySelectorAll("[data-since]")) {
       const seconds = (Date.now() - ahead - Date.parse(each.dataset.since)) / 1000;
-      each.textContent = lasted(Math.max(0, Math.floor(seconds * (Number(each.dataset.speed) || 1))));
+      const shown = Math.min(seconds * (Number(each.dataset.speed) || 1), Number(each.dataset.most) || Infinity);
+      each.textContent = lasted(Math.max(0, Math.floor(shown)));
     }
   }
   setInterval(count, 1000);
@@ -341,6 +342,8 @@
   });
 
   // ---- after a swap: the focus on what is to be corrected, and a word for those who listen
+  // Of a form with one field there is no list of what is wrong: the field itself has it.
+  const focusRefusal = () => ($("#error-summary") ?? $("main [aria-invalid=true]"))?.focus();
   let said = null, saidAt = 0, waiting = null;
   function announce() {
     const line = $("#announce"), news = $("[data-announce]")?.dataset.announce;
@@ -354,7 +357,7 @@
     said = news;
   }
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.xhr?.status === 422) $("#error-summary")?.focus();
+    if (event.detail.xhr?.status === 422) focusRefusal();
     dismissable(document);
     announce();
     count();
@@ -364,5 +367,5 @@
   // ---- this file is deferred: the document is read
   dismissable(document);
   announce();
-  if ($("#error-summary")) $("#error-summary").focus();
+  focusRefusal();
 })();

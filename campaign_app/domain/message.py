@@ -83,7 +83,10 @@ def parse_template(text: str) -> tuple[str | MessageVariable, ...]:
         else:
             name, bar, default = match[1].partition("|")
             if not name.strip():
-                raise ValueError(f"a variable without a name at character {match.start() + 1}")
+                raise ValueError(
+                    f"the braces {match[0]} at character {match.start() + 1} have no name in them: write {{name}},"
+                    " with the name of a column"
+                )
             name, spoken_as = _split_format(name.strip())
             pieces.append(MessageVariable(name, default.strip() if bar else None, spoken_as))
     pieces.append(text[at:])

@@ -34,7 +34,7 @@ class SavedChange:
 class EditConflict(FieldConflict):
     """The campaign was saved since it was read (HTTP 409)."""
 
-    title = "Saved by somebody else meanwhile"
+    title = "Saved since you read it"
 
     def __init__(self, version: int, changes: Sequence[SavedChange]) -> None:
         self.version = version

@@ -110,6 +110,10 @@ HIDDEN = frozenset({"address", "email"})
 """Details that the entry's own columns, or the object's name, show already."""
 
 
+LABELS = {"new": "new contacts"}
+"""Details whose names alone say too little."""
+
+
 def describe_action(action: str) -> str:
     """`campaign.pause` → `paused`; of what is not known its own words."""
     if action in VERBS:
@@ -134,10 +138,12 @@ def describe_detail(value: object) -> str:
 
 
 def _describe_item(name: str, item: object) -> str:
-    label = name.replace("_", " ")
+    label = LABELS.get(name, name.replace("_", " "))
     if name == "changed" and isinstance(item, Mapping):
         return "; ".join(_describe_change(str(each), pair) for each, pair in item.items())
     text = describe_detail(item)
+    if name.endswith("_id") and isinstance(item, int):
+        return f"{label.removesuffix(' id')} {text}"
     return f"{label}: {text}" if text else ""
 
 

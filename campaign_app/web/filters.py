@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Flask
+from jinja2.filters import do_filesizeformat
 from markupsafe import Markup
 
 from campaign_app.domain import phone as phones
@@ -57,6 +58,11 @@ def mask_label(phone: str | None) -> str:
     return phones.mask_label(phone) if phone else "no number"
 
 
+def format_file_size(size: int) -> str:
+    """`1 byte`, `49 bytes`, `1.2 kB`."""
+    return do_filesizeformat(size).replace("Byte", "byte")
+
+
 def masked_markup(phone: str | None) -> Markup | str:
     """A number that looks masked and reads well aloud."""
     if not phone:
@@ -102,6 +108,7 @@ FILTERS = {
     "num": format_number,
     "pct": format_percent,
     "duration": format_duration,
+    "file_size": format_file_size,
     "mask": mask_number,
     "mask_label": mask_label,
     "masked": masked_markup,

@@ -65,7 +65,13 @@ def read_reference(args: Mapping[str, str]) -> NumberReference:
 @blueprint.get("/people/forget")
 @require_role(Role.ADMIN)
 def confirm_forget() -> Any:
-    return render_template("privacy/forget.html", **_forget_context(read_reference(request.args)))
+    if not request.args.keys() & {"phone", "contact"}:
+        return render_template("privacy/forget_lookup.html", form=why_page.NumberLookup(formdata=None))
+    try:
+        reference = read_reference(request.args)
+    except InvalidInput as error:
+        return why_page.render_refused_lookup("privacy/forget_lookup.html", request.args, error)
+    return render_template("privacy/forget.html", **_forget_context(reference))
 
 
 @blueprint.post("/people/forget")
@@ -73,7 +79,10 @@ def confirm_forget() -> Any:
 @require_proof
 def forget() -> Any:
     """Erase the person. The page that follows is named by no number."""
-    reference = read_reference(request.form)
+    try:
+        reference = read_reference(request.form)
+    except InvalidInput as error:
+        return why_page.render_refused_lookup("privacy/forget_lookup.html", request.form, error)
     keep = request.form.get("keep", "yes") == "yes"
     try:
         if request.form.get("sure") != "yes":
@@ -179,8 +188,11 @@ def save_retention() -> Any:
     if "preview" in request.form:
         return render_template("settings/retention.html", **_retention_context(data, tried=True))
     with transaction(db.session()) as session:
-        retention.save_rules(session, data, actor=g.actor, now=now())
-    flash("Saved. What is older leaves within the hour.", "wait")
+        rules = retention.save_rules(session, data, actor=g.actor, now=now())
+    if any(rules.get(kind).days is not None for kind in Kind):
+        flash("Saved. What is older than that is removed within the hour.", "wait")
+    else:
+        flash("Saved. Nothing is removed: everything is kept for good.")
     return redirect_after_post(url_for("privacy.show_retention"))
 
 

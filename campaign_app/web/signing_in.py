@@ -104,7 +104,10 @@ def check_second_factor(form: forms.Code, user: User) -> bool:
         used = factors.check_code(writing, user.id, form.code.data or "", vault=current_vault(), now=now())
     if used is None:
         guess.fail("user.wrong-code", user.id)
-        forms.attach_errors(form, InvalidInput([FieldError("code", factors.WRONG_CODE)]))
+        problem = factors.explain_wrong_code(
+            db.session(), user.id, form.code.data or "", vault=current_vault(), now=now()
+        )
+        forms.attach_errors(form, InvalidInput([FieldError("code", problem)]))
         return False
     guess.succeed()
     if used == "recovery code":

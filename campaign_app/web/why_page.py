@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
@@ -83,12 +84,12 @@ class NumberReference:
 @blueprint.get("/why")
 @require_role(Role.VIEWER)
 def show() -> Any:
+    if not request.args.keys() & {"phone", "contact"}:
+        return render_template("why_lookup.html", form=NumberLookup(formdata=None))
     try:
         reference = read_reference(request.args)
     except InvalidInput as error:
-        form = NumberLookup(formdata=request.args)
-        attach_errors(form, error)
-        return render_refused_form("why_lookup.html", form=form)
+        return render_refused_lookup("why_lookup.html", request.args, error)
     page, is_refused = _render_number(reference)
     return (page, 422) if is_refused else page
 
@@ -132,6 +133,13 @@ def add_to_do_not_call() -> AnyResponse:
         )
     flash(f"{phones.mask(reference.phone)} won’t be called again. A call in progress isn’t cut off.", "wait")
     return redirect_after_post(url_for("why.show", **reference.url_args))
+
+
+def render_refused_lookup(template: str, args: MultiDict[str, str], error: InvalidInput) -> Any:
+    """The question for a number again, with what is wrong with the one that was given."""
+    form = NumberLookup(formdata=args)
+    attach_errors(form, error)
+    return render_refused_form(template, form=form)
 
 
 def find_why_url(session: Session, phone: str) -> str:

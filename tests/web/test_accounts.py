@@ -128,7 +128,9 @@ def test_codes_and_recovery_codes_sign_in_once_each_and_guesses_are_counted(site
     assert person.sign_in("viewer@example.org", next_page="/audit").location == "/login/code?next=/audit"
     assert person.get("/account").status_code == 303, "the password alone opens nothing"
     person.get("/login/code?next=/audit")
-    assert person.post("/login/code", {"code": "000000"}).status_code == 422
+    wrong = person.post("/login/code", {"code": "000000"})
+    assert wrong.status_code == 422
+    assert "check the clock of your phone" in wrong.text
     assert person.post("/login/code", {"code": "⁰⁰⁰⁰⁰⁰"}).status_code == 422
     code = totp.at(site.clock.now())
     wide = code.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)})
@@ -137,13 +139,19 @@ def test_codes_and_recovery_codes_sign_in_once_each_and_guesses_are_counted(site
     again = site.visitor()
     again.sign_in("viewer@example.org")
     again.get("/login/code")
-    assert again.post("/login/code", {"code": code}).status_code == 422, "no code is taken twice"
+    taken = again.post("/login/code", {"code": code})
+    assert taken.status_code == 422, "no code is taken twice"
+    assert "This code was used before: wait until the app shows the next one" in taken.text
     assert again.post("/login/code", {"code": codes[0].upper().replace("-", " ")}).status_code == 303
     third = site.visitor()
     third.sign_in("viewer@example.org")
     third.get("/login/code")
-    answers = [third.post("/login/code", {"code": codes[0]}).status_code for _ in range(6)]
-    assert answers == [422] * 5 + [429]
+    used = third.post("/login/code", {"code": codes[0]})
+    assert "This recovery code was used before" in used.text
+    strange = third.post("/login/code", {"code": "aaaa-bbbb-cccc-dddd"})
+    assert "This is none of your recovery codes" in strange.text
+    answers = [third.post("/login/code", {"code": codes[0]}).status_code for _ in range(4)]
+    assert answers == [422] * 3 + [429]
 
 
 def test_there_are_no_recovery_codes_of_no_second_factor(site: Site) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from campaign_app.domain.campaign import ACTIONS
-from campaign_app.web.audit_words import PAST, VERBS
+from campaign_app.web.audit_words import PAST, VERBS, describe_detail
 
 SOURCES = Path(__file__).resolve().parents[2] / "campaign_app"
 WRITTEN = re.compile(r'action="([a-z-]+\.[a-z_-]+)"|_(?:audit|record|record_audit)\((?:[^()"]*)"([a-z_.-]+)"')
@@ -26,3 +26,10 @@ def test_every_action_that_the_code_records_has_words() -> None:
         if each.rpartition(".")[2] not in PAST
         and not any(each in (verb, verb.rpartition(".")[2]) for verb in VERBS)
     ] == []
+
+
+def test_a_detail_that_is_an_id_names_its_object() -> None:
+    assert (
+        describe_detail({"campaign_id": 4, "new": 2, "file": "a.csv"})
+        == "campaign 4; new contacts: 2; file: a.csv"
+    )

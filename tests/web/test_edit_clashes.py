@@ -8,10 +8,12 @@ from typing import Any
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
+from campaign_app.services.people import users
+from campaign_app.transaction import transaction
 from campaign_app.web import campaign_form as forms
 from campaign_app.web.edit_clashes import merge_edits
 from tests.web.pages_support import act, make_campaign
-from tests.web.people_support import Site, squeeze
+from tests.web.people_support import PASSWORD, Site, squeeze
 
 
 def api_of(site: Site, campaign_id: int) -> dict[str, Any]:
@@ -23,7 +25,12 @@ def test_two_people_who_save_one_campaign_see_both_versions(site: Site) -> None:
     campaign_id = make_campaign(site, max_concurrent_calls=20, name="Flu shots")
     act(site, campaign_id, "start")
     path = f"/campaigns/{campaign_id}/edit"
-    first, second = site.visitor(Role.ADMIN), site.visitor(Role.ADMIN)
+    with site.app.app_context(), transaction(db.session()) as session:
+        users.create_user(
+            session, "ann@example.org", PASSWORD, role=Role.ADMIN, actor="cli", now=site.clock.now()
+        )
+    first, second = site.visitor(), site.visitor(Role.ADMIN)
+    first.begin_session(site.app, "ann@example.org")
     page = first.get(path).get_data(as_text=True)
     assert "This campaign is running." in page
     assert 'name="version" type="hidden" value="1"' in squeeze(page)
@@ -38,6 +45,9 @@ def test_two_people_who_save_one_campaign_see_both_versions(site: Site) -> None:
     assert "You have <q>25</q>" in text
     assert 'name="name" type="text" value="Measles"' in text
     assert api_of(site, campaign_id)["max_concurrent_calls"] == 15
+    mine = unescape(squeeze(first.post(path, {**typed, "max_concurrent_calls": "9"}).get_data(as_text=True)))
+    assert "You saved this campaign elsewhere, perhaps in another tab, while this form was open" in mine
+    assert "you changed it from <q>Flu shots</q> to <q>Measles</q>" in mine
     saved = second.post(path, {**typed, "name": "Measles", "max_concurrent_calls": "25", "version": "2"})
     assert saved.status_code == 303
     now = api_of(site, campaign_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -118,6 +119,10 @@ def test_notes_are_handed_over_printed_and_what_was_typed_stays(site: Site) -> N
     )
     assert "&lt;b&gt;Mind&lt;/b&gt; the queue." in page.text
     assert "operator@example.org" in section(page.text, "notes")
+    empty = squeeze(operator.post("/home/notes", {"note": " "}).text)
+    assert re.search(r'<textarea[^>]* autofocus="" aria-invalid="true"', empty), (
+        "the focus goes to what is wrong"
+    )
     refused = operator.post("/home/notes", {"note": "x" * 2001})
     assert refused.status_code == 422
     assert "2,000 at the most" in refused.text

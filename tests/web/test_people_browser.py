@@ -122,6 +122,10 @@ def test_the_keys_search_and_go_to_the_campaigns(board: RunningApp, page: Page) 
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.wait_for_url(re.compile("/campaigns$"))
+    for letter, place in (("l", "/calls$"), ("u", "/rules"), ("e", "/health$")):
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        page.wait_for_url(re.compile(place))
 
 
 def test_the_search_of_the_bar_finds_a_number(board: RunningApp, pages: Pages) -> None:
@@ -168,17 +172,21 @@ def test_a_page_that_no_longer_refreshes_says_so_and_recovers(board: RunningApp,
 
     page.route("**/health/_live", answer)
     page.goto(f"{board.base_url}/health")
-    note = page.locator("#no-answer")
+    note, lamp = page.locator("#no-answer"), page.locator("#engine-lamp")
     expect(note).to_be_hidden()
+    expect(lamp).to_be_visible()
     expect(note).to_contain_text("Switchboard hasn’t answered since")
     expect(note).to_be_visible()
     expect(page).to_have_title(re.compile(r"^\? "))
+    expect(lamp).to_be_hidden()
+    expect(page.get_by_text("No answer", exact=True)).to_be_visible()
     expect(page.locator("#favicon")).to_have_attribute("href", re.compile("mark-bad"))
     expect(page.get_by_role("heading", name="Engines")).to_be_visible()
     broken = False
     page.get_by_role("button", name="Retry now").click()
     expect(note).to_be_hidden()
     expect(page).to_have_title("Health · Switchboard")
+    expect(lamp).to_be_visible()
     assert len(asked) >= 2
 
 

@@ -75,6 +75,21 @@ def test_a_person_is_forgotten_by_the_form(site: Site, contact_id: int) -> None:
     assert "asked to be forgotten" in why
 
 
+def test_whom_to_forget_is_asked_where_no_number_was_given(site: Site, contact_id: int) -> None:
+    visitor = admin(site)
+    assert '"/people/forget"' in visitor.get("/people/erasures").text
+    asked = visitor.get("/people/forget")
+    assert asked.status_code == 200
+    assert "error-summary" not in asked.text
+    for refused in (visitor.get("/people/forget?phone=12"), visitor.post("/people/forget", {"sure": "yes"})):
+        assert refused.status_code == 422
+        assert 'id="error-summary"' in refused.text
+        assert "Whom do you want to forget?" in refused.text
+    assert "Forget this person?" in visitor.get(f"/people/forget?phone=%2B{HER[1:]}").text
+    forgotten = visitor.post("/people/forget", {"contact": contact_id, "sure": "yes", "reason": "a letter"})
+    assert f'href="{forgotten.location}"' in visitor.get("/people/erasures").text
+
+
 def test_an_export_is_masked_below_admin(site: Site, contact_id: int) -> None:
     told = json.loads(admin(site).post("/people/export", {"contact": contact_id}).data)
     assert told["contacts"][0]["phone"] == HER
@@ -105,7 +120,10 @@ def test_retention_shows_what_would_go_before_it_is_saved(site: Site) -> None:
     )
     assert saved.status_code == 303
     page_text = squeeze(visitor.get("/settings/retention").text)
+    assert "What is older than that is removed within the hour." in page_text
     assert 'value="400"' in page_text
     assert (
         "Below what the law of US and CA asks" in page_text or "Below what the law of CA and US" in page_text
     )
+    emptied = squeeze(visitor.post("/settings/retention", {}, follow_redirects=True).text)
+    assert "Nothing is removed: everything is kept for good." in emptied

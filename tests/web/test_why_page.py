@@ -404,8 +404,7 @@ def test_a_single_call_at_night_is_refused_by_both(site: Site) -> None:
 @pytest.mark.parametrize(
     "query, told",
     [
-        ("", "Enter a full phone number, such as +1 202 555 0123"),
-        ("?phone=", "Enter a full phone number"),
+        ("?phone=", "Enter a full phone number, such as +1 202 555 0123"),
         ("?phone=abc", "“abc” has letters in it; use only digits"),
         ("?phone=2125550142", "“2125550142” has no country code"),
         ("?phone=%2B999123456789", "“+999123456789” begins with a country code that does not exist"),
@@ -424,6 +423,13 @@ def test_what_is_no_number_is_told_beside_its_field_and_kept(site: Site, query: 
     assert "<script>1" not in page
     if "region" not in query and "phone=2" in query:
         assert 'value="2125550142"' in page
+
+
+def test_without_a_number_the_page_asks_for_one_and_refuses_nothing(site: Site) -> None:
+    response = site.visitor(Role.VIEWER).get("/why")
+    assert response.status_code == 200
+    assert "Look it up" in response.text
+    assert "error-summary" not in response.text
 
 
 def test_a_national_number_is_read_as_of_the_country_that_was_chosen(site: Site) -> None:

@@ -118,6 +118,23 @@ def check_code(
     return "recovery code"
 
 
+def explain_wrong_code(
+    session: Session, user_id: int, code: str, *, vault: CredentialVault, now: datetime
+) -> str:
+    """Why `check_code` refused it, and what to do."""
+    user = users.get_user(session, user_id)
+    used = select(RecoveryCode.id).where(
+        RecoveryCode.user_id == user_id, RecoveryCode.code_hash == _hash_code(code)
+    )
+    if session.scalar(used.limit(1)) is not None:
+        return "this recovery code was used before: each works once, so take another one"
+    if any(char.isalpha() for char in code) or user.totp_secret is None:
+        return "this is none of your recovery codes: compare it with your list, and take one that you have not used"
+    if matching_counter(_open(user.totp_secret, vault), code, now) is not None:
+        return "this code was used before: wait until the app shows the next one"
+    return WRONG_CODE
+
+
 def turn_off_totp(session: Session, user_id: int, *, actor: str, now: datetime) -> None:
     """Forget the app. Raises StateConflict where there is none."""
     user = users.get_user(session, user_id)

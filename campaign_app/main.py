@@ -38,7 +38,7 @@ def read_settings_file(path: Path) -> dict[str, str]:
         raise BadSetting(f"{path} may not be read by this user: try again with sudo") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not text'}"
         ) from None
     variables: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):

@@ -46,7 +46,7 @@ def read_consent_time(text: str, today: date | None = None) -> str:
         days = [date(int(YEAR.findall(text)[0]), 1, 1)]
     clock = CLOCK.search(text)
     if clock is not None and not (int(clock[1]) < 25 and int(clock[2]) < 60 and int(clock[3] or 0) <= 60):
-        raise UnclearConsent("is no time of day")
+        raise UnclearConsent("is not a time of day")
     if today is not None and days[0] > today + timedelta(days=1):
         raise UnclearConsent("lies in the future")
     if days[-1].year < FIRST_YEAR:

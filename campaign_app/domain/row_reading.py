@@ -719,7 +719,7 @@ class RowReader:
         if not re.fullmatch(r"[\d*#, -]+", extension) or len(extension) > LONGEST_EXTENSION:
             raise _Refused(
                 "extension",
-                f"the extension “{text[:SHOWN]}” in the column “{self._names[index]}” is no number of up to "
+                f"the extension “{text[:SHOWN]}” in the column “{self._names[index]}” is not a number of up to "
                 f"{LONGEST_EXTENSION} digits; correct it, or leave it empty",
             )
         return extension

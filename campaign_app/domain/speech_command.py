@@ -38,7 +38,7 @@ class SpeechCommand:
         for name in (voice, language):
             if name is not None and not is_name(name):
                 raise ValueError(
-                    f"{name[:40]!r} is no voice and no language: letters, digits and . _ + - only, such as en-GB"
+                    f"{name[:40]!r} is neither a voice nor a language: letters, digits and . _ + - only, such as en-GB"
                 )
         spoken_language = language or LANGUAGE
         values = {"voice": voice or spoken_language, "language": spoken_language, "output": output}

@@ -291,7 +291,7 @@ _TIME = re.compile(
 def _speak_date(value: str, language: str | None) -> str:
     day, _ = _read_moment(value, language)
     if day is None:
-        raise UnreadableValue("it is no date; write it as 2026-11-30")
+        raise UnreadableValue("it is not a date; write it as 2026-11-30")
     return day
 
 

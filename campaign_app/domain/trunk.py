@@ -343,7 +343,7 @@ def _known_codes(given: Any, field: str, fail: Any) -> tuple[str, ...] | None:
         if phone.is_region(code):
             codes.append(code)
         else:
-            fail(f"{field}[{place}]", f"“{str(value)[:40]}” is no country: use two letters, such as US")
+            fail(f"{field}[{place}]", f"“{str(value)[:40]}” is not a country: use two letters, such as US")
     return tuple(sorted(set(codes)))
 
 

@@ -16,7 +16,7 @@ from campaign_app.domain.csv_cells import plain
 from .layout import WHOLE_NAME, find_cell_kind, names_column
 from .tables import Reading, Row, RowProblem
 
-REPEATED = RowProblem("repeated-header", "the row has the columns’ names once more, and is no person")
+REPEATED = RowProblem("repeated-header", "the row repeats the columns’ names: it is not a person")
 SEVEN_DIGITS = re.compile(r"\d(?:\D*\d){6}")
 """What every row with a phone number has."""
 

@@ -243,7 +243,7 @@ def _read_form(*, full: bool) -> dict[str, Any]:
     for code in codes:
         if not is_region(code):
             raise InvalidInput(
-                [FieldError("countries", f"{code[:10]} is no country: use two letters, such as AU")]
+                [FieldError("countries", f"{code[:10]} is not a country: use two letters, such as AU")]
             )
     purposes = form.getlist("purposes")
     data["purposes"] = purposes or None

@@ -76,7 +76,7 @@ def test_what_is_wrong_is_said_at_its_field(site: Site) -> None:
     page = refused.get_data(as_text=True)
     assert 'href="#countries"' in page
     refused = operator.post("/rules/lists/new", {"name": "A", "kind": "other", "countries": "Europe"})
-    assert "EUROPE is no country" in words(refused)
+    assert "EUROPE is not a country" in words(refused)
     here = make_list(operator)
     for content, as_of, field in (
         ("+12125550142\n", "2027-01-01", "as_of"),

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import RANK, AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, EngineHeartbeat, Role
+from campaign_app.services import campaigns
+from campaign_app.services.simulator_speed import give_simulator_speed
 from campaign_app.transaction import transaction
 from tests.web.import_pages import words
 from tests.web.pages_support import PAYLOADS, TYPED, act, add_call, an_engine_runs, make_campaign
@@ -549,6 +551,52 @@ def test_open_calls_come_first_and_complete_and_theirs_is_another_clock(site: Si
     shown = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}?status=open").get_data(as_text=True)
     assert "Older" in shown[shown.index('id="calls-table"') :]
     assert shown[shown.index('id="calls-table"') :].count("<time data-since") == 25
+
+
+def test_a_simulated_call_counts_no_longer_than_it_can_last(site: Site) -> None:
+    campaign_id = make_campaign(site, ring_seconds=25, longest_call_seconds=200)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.RINGING)
+    add_call(site, campaign_id, S.IN_PROGRESS, contact=1)
+
+    def lasting() -> list[tuple[str, str]]:
+        page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text)
+        return re.findall(
+            r'<time data-since="[^"]+" data-speed="[^"]+"( data-most="\d+")?>([\d:]+)</time>', page
+        )
+
+    with site.app.app_context():
+        give_simulator_speed(db.engine, 60)
+    assert sorted(lasting()) == [(' data-most="225"', "3:45"), (' data-most="25"', "0:25")]
+    with site.app.app_context():
+        give_simulator_speed(db.engine, 1)
+    assert lasting() == [("", "0:08"), ("", "0:08")], "a real call that rings too long is shown as it is"
+
+
+def test_what_is_over_is_not_called_waiting_or_about_to_be(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    with site.app.app_context(), transaction(db.session()) as session:
+        campaigns.perform_campaign_action(
+            session, campaign_id, "start", actor="cli", now=site.clock.now(), soft_start=2
+        )
+    site.clock.move(60)
+    call_id = add_call(site, campaign_id, S.RINGING)
+    add_call(site, campaign_id, S.BUSY, contact=1)
+    viewer = site.visitor(Role.VIEWER)
+    assert "2 of 2 people called, or about to be. Then it waits for you." in words(
+        viewer.get(f"/campaigns/{campaign_id}")
+    )
+    act(site, campaign_id, "stop")
+    stopped = words(viewer.get(f"/campaigns/{campaign_id}"))
+    assert "Nobody else is called" in stopped
+    assert "contacts are waiting" not in stopped
+    assert "not calling now" not in stopped, "one is still being called"
+    with site.app.app_context(), transaction(db.session()) as session:
+        call = session.get_one(Attempt, call_id)
+        call.status, call.rank, call.ended_at = S.BUSY, RANK[S.BUSY], site.clock.now()
+        session.get_one(Campaign, campaign_id).status = "paused"
+    paused = words(viewer.get(f"/campaigns/{campaign_id}"))
+    assert "2 of 2 people called. It waits for you to continue." in paused
 
 
 def test_a_failed_call_says_why_in_words(site: Site) -> None:

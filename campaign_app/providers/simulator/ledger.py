@@ -91,7 +91,7 @@ def decode_entry(line: bytes) -> LedgerEntry:
     if not (isinstance(entry.token, str) and isinstance(entry.to, str) and isinstance(entry.t, int | float)):
         raise ValueError("a field has the wrong type")
     if not isinstance(entry.script, str | None):
-        raise ValueError("its script is no text")
+        raise ValueError("its script is not text")
     if (entry.event, entry.outcome) not in LEGAL_EVENTS:
         raise ValueError(f"no such event: {entry.event!r} with outcome {entry.outcome!r}")
     return entry

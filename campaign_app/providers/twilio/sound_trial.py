@@ -27,7 +27,7 @@ def describe_unplayable(url: str) -> str | None:
             if not answer.is_success:
                 what = f"answers HTTP {answer.status_code}"
             elif not kind.startswith("audio/"):
-                what = f"answers with {kind or 'no type'}, which is no sound"
+                what = f"answers with {kind or 'no type'}, which is not a sound"
             else:
                 return None
     except (httpx.HTTPError, httpx.InvalidURL) as error:

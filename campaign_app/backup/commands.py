@@ -1,4 +1,5 @@
-"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade`, `compact` and `backup-key`."""
+"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade`, `compact`,
+`events partition` and `backup-key`."""
 
 from __future__ import annotations
 
@@ -9,13 +10,14 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
-from sqlalchemy import inspect
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from campaign_app.app_context import AppContext, context_of
@@ -32,6 +34,8 @@ from campaign_app.folder_mark import list_dialing_installations
 from campaign_app.instance_lock import InstanceInUse, hold_alone, holding_shared
 from campaign_app.own_command import own_command
 from campaign_app.queries import backup as backup_queries
+from campaign_app.queries import event_months
+from campaign_app.queries.event_months import CannotPartition
 from campaign_app.schema_version import (
     SchemaMismatch,
     check_schema,
@@ -40,7 +44,7 @@ from campaign_app.schema_version import (
     program_revision,
 )
 from campaign_app.services import audit, folders, recovery
-from campaign_app.transaction import transaction
+from campaign_app.transaction import begin_write, transaction
 
 from .archive import BadBackup
 from .database import CopyCheck
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ACTOR = "cli"
+events_group = AppGroup("events", help="Raw events: what providers said of calls.")
 REFUSED = 2
 """The exit status of what was refused with nothing touched."""
 
@@ -275,6 +280,53 @@ def compact_file() -> None:
     click.echo(f"{before:,} bytes before, {after:,} now; from here on the upkeep keeps it compact")
 
 
+@events_group.command("partition")
+@click.option("--undo", is_flag=True, help="Copy them back into one plain table.")
+def partition_events(undo: bool) -> None:
+    """Keep raw events by month (PostgreSQL), each in a table of its own, from here on. Every process must be stopped.
+    One transaction: it happens whole or not at all. Exit status 2 where it is refused."""
+    context = _context()
+    if db.engine.dialect.name == "sqlite":
+        raise Refusal(
+            "only PostgreSQL keeps raw events by month; SQLite has one file for everything", REFUSED
+        )
+    with _refusing(), hold_alone(context.settings.instance_path, context.settings.sqlite_file):
+        refuse_shared_sessions(db.engine)
+        with db.engine.connect() as connection:
+            check_schema(connection)
+        now = context.clock.now()
+        users = make_place(context).describe_users(now)
+        if users is not None:
+            raise BadBackup(users)
+        try:
+            with begin_write(db.engine) as connection:
+                said = _change_partitions(connection, now, undo=undo)
+        except CannotPartition as refusal:
+            raise Refusal(f"{refusal}", REFUSED) from None
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in event_months.IN_USE:
+                raise
+            raise Refusal(
+                "another program is using the table of raw events: end it (pg_stat_activity names it), then try again",
+                REFUSED,
+            ) from None
+    click.echo(said)
+
+
+def _change_partitions(connection: Connection, now: datetime, *, undo: bool) -> str:
+    if event_months.is_partitioned(connection) is not undo:
+        return "Raw events are in one plain table already" if undo else "Raw events are kept by month already"
+    if undo:
+        rows = event_months.merge_partitions(connection)
+        return f"Raw events are in one plain table again: {rows:,} copied"
+    done = event_months.partition_events(connection, now)
+    moved = f"; {done.moved:,} of later months moved to where they belong" if done.moved else ""
+    return (
+        f"Raw events are kept by month: all until now in {done.name}, not copied{moved};"
+        f" then {', '.join(done.months)}"
+    )
+
+
 @click.command("backup-key")
 def print_new_key() -> None:
     """Print a new key for SWITCHBOARD_BACKUP_KEY, alone. Keep a copy of it where no backup lies."""
@@ -284,5 +336,5 @@ def print_new_key() -> None:
 
 
 def register_backup_commands(app: Flask) -> None:
-    for command in (back_up, restore, upgrade_database, compact_file, print_new_key):
+    for command in (back_up, restore, upgrade_database, compact_file, events_group, print_new_key):
         app.cli.add_command(command)

@@ -17,6 +17,7 @@ from campaign_app import __version__
 from campaign_app.extensions import make_engine
 from campaign_app.models import dump_json
 from campaign_app.queries import backup as backup_queries
+from campaign_app.queries import event_months
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.settings_rows import write_settings_row
 from campaign_app.schema_version import program_revision, write_revision
@@ -163,6 +164,7 @@ def _put_database(
     if used:
         kept = make_backup(place, lambda: now, target=place.new_name(f"{header['installation']}", now)).path
     with begin_write(place.db) as connection:
+        was_partitioned = event_months.is_partitioned(connection)
         needed = backup_queries.drop_tables(connection, list_own_tables(connection))
         if needed is not None:
             raise BadBackup(
@@ -170,6 +172,12 @@ def _put_database(
                 " and make it again afterwards"
             )
         load_rows(connection, header, staged)
+        if was_partitioned:
+            # That is the database's own way to keep them, whichever way the backup's did.
+            try:
+                event_months.partition_events(connection, now)
+            except event_months.CannotPartition as refusal:
+                raise BadBackup(f"{refusal}") from None
         write_revision(connection, header["schema"])
         end_move(connection, move)
     return kept

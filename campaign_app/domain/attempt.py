@@ -183,13 +183,18 @@ def may_follow(current: AttemptStatus, new: AttemptStatus, *, recovering: bool =
     return reason is not None and (recovering or reason is not RECOVERY)
 
 
+def first_token(at: datetime) -> str:
+    """What no token made at `at` or later is below, and every earlier one is: its time alone."""
+    return f"{int(at.timestamp() * 1000) & 0xFFFFFFFFFFFF:012x}"
+
+
 def new_tokens(now: datetime, count: int) -> list[str]:
     """Attempts' tokens: 32 lower-case hex each, time-ordered like a UUIDv7 (RFC 9562), 80 bits of it random.
 
     Fixed length and lower case because Asterisk compares channel ids by case-insensitive prefix; time-ordered because
     a random unique key costs the attempts' index 5–13 % of the insert.
     """
-    milliseconds = f"{int(now.timestamp() * 1000) & 0xFFFFFFFFFFFF:012x}"
+    milliseconds = first_token(now)
     entropy = secrets.token_hex(10 * count)
     return [milliseconds + entropy[start : start + 20] for start in range(0, 20 * count, 20)]
 

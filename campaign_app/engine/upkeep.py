@@ -2,6 +2,7 @@
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time; so does what an admin lets become
                 no older (retention.py)
+    months      where raw events are kept by month, this one and two ahead are there, and empty ones leave
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
     audit       new entries of the audit trail are sealed, and sent to syslog (audit_stream.py)
     answers     those of the outside check that have expired leave
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,7 +37,7 @@ from sqlalchemy.orm import Session
 from campaign_app import transaction
 from campaign_app.clock import Clock
 from campaign_app.own_command import own_command
-from campaign_app.queries import durable_counters
+from campaign_app.queries import durable_counters, event_months
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import exports as export_queries
 from campaign_app.queries import outside_check as outside_queries
@@ -55,11 +57,16 @@ from .retention import RetentionJob
 
 log = logging.getLogger("switchboard.upkeep")
 
+T = TypeVar("T")
 LEASE = "upkeep"
 LEASE_SECONDS = 60
 """Longer than any step; a step that was frozen past it writes nothing (the fencing number is compared)."""
 EVENTS_AT_ONCE = 2_000
 RETENTION_EVERY = timedelta(minutes=10)
+MONTHS_EVERY = timedelta(minutes=10)
+ANALYZE_EVERY = timedelta(days=1)
+ANALYZED_AT = "call_events_analyzed_at"
+"""The settings row that says when the planner last learned what is in all months of raw events."""
 EXPORTS_EVERY = timedelta(minutes=1)
 EXPORTS_LISTED = timedelta(days=90)
 """How long it is said of a file that it was there."""
@@ -140,6 +147,8 @@ class UpkeepJob:
         self._exports = None if files is None else files.exports
         self._exports_at: datetime | None = None
         self._after_event = 0
+        self._months_at: datetime | None = None
+        self._months_failed = False
         self._compacted_at: datetime | None = None
         self._log_at: datetime | None = None
         self._compacting = self._free_pages_reported = False
@@ -169,6 +178,7 @@ class UpkeepJob:
             or self._delete_old_answers()
             or self._delete_old_drafts()
             or self._delete_old_events()
+            or self._keep_event_months()
             or run_list_step(self._db, self._clock, self._list_rules)
             or self._repair_next_campaign()
             or self._return_free_pages()
@@ -260,6 +270,38 @@ class UpkeepJob:
             self._retained_at = now
         return piece.last_id is not None
 
+    def _keep_event_months(self) -> bool:
+        """Where raw events are partitioned. What would have to wait for others is tried again later."""
+        now = self._clock.now()
+        if self._db.dialect.name == "sqlite" or (self._months_at and now < self._months_at + MONTHS_EVERY):
+            return False
+        made = self._change_event_months(event_months.create_missing_months, now)
+        if made:
+            log.info("made %s for the raw events", ", ".join(made))
+        dropped = self._change_event_months(event_months.drop_empty_month, now)
+        if dropped is not None:
+            log.info("dropped %s: its time is over, and nothing is in it any more", dropped)
+            return True
+        self._change_event_months(_analyze_events_daily, now)
+        self._months_at = now
+        return False
+
+    def _change_event_months(self, change: Callable[[sa.Connection, datetime], T], now: datetime) -> T | None:
+        """One change in a transaction of its own; None where the table is no partitioned one, or the change has to
+        wait."""
+        try:
+            with transaction.begin_write(self._db) as connection:
+                return change(connection, now) if event_months.is_partitioned(connection) else None
+        except sa.exc.DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) in event_months.IN_USE:
+                log.info("the raw events' months are in use: tried again later")
+            elif isinstance(error, transaction.DATABASE_AWAY):
+                raise
+            elif not self._months_failed:
+                self._months_failed = True
+                log.warning("the raw events' months cannot be kept up; no event is lost: %s", error.orig)
+        return None
+
     def _empty_long_log(self) -> None:
         """Where people look on all the time, SQLite never gets to it by itself."""
         now, file = self._clock.now(), self._db.url.database
@@ -321,6 +363,13 @@ class UpkeepJob:
             self._repair = None
             return False
         return True
+
+
+def _analyze_events_daily(connection: sa.Connection, now: datetime) -> None:
+    last = read_settings_row(connection, ANALYZED_AT)
+    if last is None or now >= datetime.fromisoformat(last) + ANALYZE_EVERY:
+        event_months.analyze_events(connection)
+        write_settings_row(connection, ANALYZED_AT, now.isoformat())
 
 
 def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[CounterCorrection | None]:

@@ -45,13 +45,23 @@ def list_tables(connection: Connection, *, only_known: bool = False) -> dict[str
     """The columns of every table, in an order in which rows may be put in: what is referred to comes first. With
     `only_known`, of those that this version has."""
     inspector = sa.inspect(connection)
-    there = set(inspector.get_table_names())
+    # A partition's rows are its table's.
+    there = set(inspector.get_table_names()) - _list_partitions(connection)
     known = [table.name for table in Base.metadata.sorted_tables if table.name in there]
     rest = [] if only_known else sorted(there - set(known) - {VERSION_TABLE})
     return {
         name: [column["name"] for column in inspector.get_columns(name) if not column.get("computed")]
         for name in (*known, *rest)
     }
+
+
+def _list_partitions(connection: Connection) -> set[str]:
+    if connection.dialect.name == "sqlite":
+        return set()
+    rows = connection.exec_driver_sql(
+        "SELECT relname FROM pg_class WHERE relispartition AND pg_table_is_visible(oid)"
+    )
+    return set(rows.scalars())
 
 
 def read_installation(connection: Connection) -> str:
@@ -131,7 +141,8 @@ def _columns_if_there(connection: Connection, table: str) -> Sequence[Mapping[st
 def copy_out(connection: Connection, table: str, columns: Sequence[str], target: Path) -> None:
     """Write a table's rows to a file."""
     cursor: Any = _driver(connection).cursor()
-    statement = _write_copy("COPY {} ({}) TO STDOUT", table, columns)
+    # Of a partitioned table PostgreSQL copies a query's rows only.
+    statement = _write_copy("COPY (SELECT {1} FROM {0}) TO STDOUT", table, columns)
     with (
         _driver_errors(connection, statement),
         target.open("wb") as file,
@@ -145,7 +156,7 @@ def copy_out(connection: Connection, table: str, columns: Sequence[str], target:
 def copy_in(connection: Connection, table: str, columns: Sequence[str], source: Path) -> None:
     """Put the rows of a file into a table."""
     cursor: Any = _driver(connection).cursor()
-    statement = _write_copy("COPY {} ({}) FROM STDIN", table, columns)
+    statement = _write_copy("COPY {0} ({1}) FROM STDIN", table, columns)
     with (
         _driver_errors(connection, statement),
         source.open("rb") as file,
@@ -219,7 +230,7 @@ def _driver(connection: Connection) -> Any:
 
 
 def _write_copy(statement: str, table: str, columns: Sequence[str]) -> sql.Composed:
-    """`{}` stands for the table, then for its columns."""
+    """`{0}` stands for the table, `{1}` for its columns."""
     from psycopg import sql  # 0.1 s that a start on SQLite can do without
 
     return sql.SQL(statement).format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))

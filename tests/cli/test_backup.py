@@ -8,22 +8,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyrage
 import pytest
-import sqlalchemy as sa
-from flask import Flask
 
 from campaign_app import create_app
 from campaign_app.app_context import context_of
 from campaign_app.backup.make import make_backup
 from campaign_app.backup.place import BackupPlace
-from campaign_app.config import Settings
 from campaign_app.engine.rollback_guard import RollbackGuard
 from campaign_app.extensions import db, make_engine
 from campaign_app.instance_lock import hold_alone, holding_shared
 from tests.cli.commands_support import Commands
+from tests.cli.installation import Installation, run_sql
 from tests.engine.world import World
 from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer
@@ -33,56 +30,6 @@ KEY, OTHER_KEY = f"{pyrage.x25519.Identity.generate()}", f"{pyrage.x25519.Identi
 
 NEW_EVENT = """INSERT INTO call_events (token, at, received_at, source, status)
     VALUES ('0', '2026-11-20 15:00:00.000000', '2026-11-20 15:00:00.000000', 'poll', 'busy')"""
-
-
-class Installation:
-    """An instance folder and a database, by the command line."""
-
-    def __init__(self, folder: Path, url: str, **more: Any) -> None:
-        self.folder, self.url = folder, url
-        self.settings = Settings(instance_path=folder, database_url=url, **more)
-        clock = FakeClock()
-        clock.move(60)
-        self.app: Flask = create_app(self.settings, clock=clock)
-        self.run = Commands(self.app)
-
-    def must(self, *words: str) -> str:
-        done = self.run(*words)
-        self.close()
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    def refused(self, *words: str) -> str:
-        """One line, exit status 2, and the database as it was."""
-        before = self.rows()
-        done = self.run(*words)
-        self.close()
-        assert done.exit_code == 2, done.output
-        assert done.output.startswith("Error: ")
-        assert done.output.count("\n") == 1
-        assert self.rows() == before
-        assert not [*self.folder.glob("backup-scratch-*")]
-        return done.output
-
-    def rows(self) -> dict[str, int]:
-        engine = make_engine(self.url)
-        try:
-            with engine.connect() as connection:
-                return {
-                    table: connection.execute(sa.text(f'SELECT count(*) FROM "{table}"')).scalar_one()
-                    for table in sorted(sa.inspect(connection).get_table_names())
-                }
-        finally:
-            engine.dispose()
-
-    def backup(self) -> Path:
-        [path] = [*(self.folder / "backups").iterdir()]
-        return path
-
-    def close(self) -> None:
-        with self.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
 
 
 @pytest.fixture
@@ -236,13 +183,6 @@ def test_the_way_back_to_the_version_before_an_upgrade(here: Installation, tmp_p
         assert after.pop(table) == before.pop(table) + 1
     assert after == before
     assert here.must("upgrade") == "", "the tables are this version's again"
-
-
-def run_sql(url: str, statement: str) -> None:
-    engine = make_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()
 
 
 def test_what_a_killed_backup_left_is_removed_and_a_disk_without_hard_links_will_do(

@@ -1,0 +1,292 @@
+"""Partitions of the raw events, a month each, on PostgreSQL: made, kept ahead, dropped when empty, and undone.
+
+`call_events` has no uniqueness but its id, so nothing is lost by it. A token begins with its time: the month is the
+one in which the call was claimed, and a search by token looks into one month. Whatever belongs to no month is in the
+default partition, so that no insert fails. Every function works on the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import first_token
+from campaign_app.models import CallEvent
+
+from .sets import run
+
+TABLE = CallEvent.__tablename__
+DEFAULT_NAME = f"{TABLE}_default"
+OWN_NAMES = re.compile(rf"{TABLE}_(?:before_)?[0-9]{{4}}_[0-9]{{2}}")
+BOUNDS = re.compile(r"FOR VALUES FROM \((?:'(\w+)'|MINVALUE)\) TO \((?:'(\w+)'|MAXVALUE)\)")
+IN_USE = ("55P03", "40P01")
+"""SQLSTATE of a lock that was not to be had in time, and of a deadlock."""
+MONTHS_AHEAD = 2
+OVER_AFTER = timedelta(days=1)
+"""A call may go on, and be told of, past the end of the month in which it was claimed."""
+COMMAND_WAIT, UPKEEP_WAIT = "5s", "250ms"
+"""For locks. What waits for the upkeep's lock waits no longer than it does; a deadlock is found after a second only."""
+
+
+class Partition(NamedTuple):
+    """A partition, of tokens from `first` on and below `end`: None without such a bound, both of the default one."""
+
+    name: str
+    first: str | None
+    end: str | None
+    is_default: bool
+
+
+class PartitionedEvents(NamedTuple):
+    """The partition that the table has become, how many rows of later tokens were moved out of it, and the months that
+    were made besides."""
+
+    name: str
+    moved: int
+    months: list[str]
+
+
+class CannotPartition(Exception):
+    """Why the table stays as it is, and what to do; nothing was touched."""
+
+
+def list_months(now: datetime, ahead: int = MONTHS_AHEAD) -> list[datetime]:
+    """The first instants of this month and of those `ahead`, UTC."""
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    months = [first]
+    for _ in range(ahead):
+        months.append(_next_month(months[-1]))
+    return months
+
+
+def _next_month(month: datetime) -> datetime:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def is_partitioned(connection: Connection) -> bool:
+    """Whether raw events are kept by month. Always False on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return False
+    kind = run(
+        connection, "SELECT relkind FROM pg_class WHERE oid = to_regclass(:table)", {"table": TABLE}
+    ).scalar()
+    return kind in ("p", b"p")
+
+
+def list_partitions(connection: Connection) -> list[Partition]:
+    """By name, as SQL has it."""
+    rows = run(
+        connection,
+        """SELECT c.oid::regclass::text AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds FROM pg_inherits i
+           JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(:table) ORDER BY 1""",
+        {"table": TABLE},
+    ).all()
+    partitions = []
+    for row in rows:
+        bounds = BOUNDS.fullmatch(row.bounds)
+        first, end = (None, None) if bounds is None else bounds.groups()
+        partitions.append(Partition(row.name, first, end, row.bounds == "DEFAULT"))
+    return partitions
+
+
+def partition_events(connection: Connection, now: datetime) -> PartitionedEvents:
+    """Make the table a partition of a new one of its name, without copying it, and the months ahead. Nobody else may
+    use it meanwhile. Raises CannotPartition."""
+    _lock_table(connection, COMMAND_WAIT)
+    _refuse_dependents(connection)
+    months = list_months(now)[1:]
+    end = months[0]
+    name = f"{TABLE}_before_{end:%Y_%m}"
+    _refuse_taken_names(connection, [name, DEFAULT_NAME, *map(_name_month, months)])
+    ddl = connection.exec_driver_sql
+    [(key, sequence)] = connection.exec_driver_sql(
+        f"""SELECT conname, pg_get_serial_sequence('{TABLE}', 'id') FROM pg_constraint
+            WHERE conrelid = '{TABLE}'::regclass AND contype = 'p'"""
+    ).all()
+    ddl(f"ALTER TABLE {TABLE} RENAME TO {name}")
+    # A key of a partitioned table must name the column of its bounds.
+    ddl(f'ALTER TABLE {name} DROP CONSTRAINT "{key}", ADD CONSTRAINT {name}_pkey PRIMARY KEY (id, token)')
+    ddl(f"ALTER INDEX IF EXISTS ix_{TABLE}_token RENAME TO {name}_token_idx")
+    ddl(
+        f"""CREATE TABLE {TABLE} (LIKE {name} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS,
+              CONSTRAINT pk_{TABLE} PRIMARY KEY (id, token)) PARTITION BY RANGE (token)"""
+    )
+    ddl(f"CREATE INDEX ix_{TABLE}_token ON {TABLE} (token)")
+    _take_over(connection, name, sequence)
+    # Only the whole table gives ids: a month that was detached must not need its sequence.
+    ddl(f"ALTER TABLE {name} ALTER id DROP DEFAULT")
+    ddl(f"CREATE TABLE {DEFAULT_NAME} (LIKE {TABLE} INCLUDING CONSTRAINTS)")
+    ddl(f"ALTER TABLE {TABLE} ATTACH PARTITION {DEFAULT_NAME} DEFAULT")
+    made = [_create_month(connection, month) for month in months]
+    # Of a clock that went ahead, or of another program's making: the table has an end now.
+    moved = run(
+        connection,
+        f"""WITH beyond AS (DELETE FROM {name} WHERE token >= :end RETURNING *)
+            INSERT INTO {TABLE} SELECT * FROM beyond""",
+        {"end": first_token(end)},
+    ).rowcount
+    ddl(f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES FROM (MINVALUE) TO ('{first_token(end)}')")
+    analyze_events(connection)
+    return PartitionedEvents(name, moved, made)
+
+
+def merge_partitions(connection: Connection) -> int:
+    """Copy every row into one plain table as the models declare it. Nobody else may use it meanwhile. Returns how many
+    there are. Raises CannotPartition."""
+    _lock_table(connection, COMMAND_WAIT)
+    _refuse_dependents(connection)
+    plain = f"{TABLE}_plain"
+    _refuse_taken_names(connection, [plain])
+    ddl = connection.exec_driver_sql
+    sequence = ddl(f"SELECT pg_get_serial_sequence('{TABLE}', 'id')").scalar_one()
+    ddl(f"CREATE TABLE {plain} (LIKE {TABLE} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)")
+    rows = ddl(f"INSERT INTO {plain} SELECT * FROM {TABLE} ORDER BY id").rowcount
+    ddl(f"ALTER TABLE {TABLE} RENAME TO {TABLE}_by_month")
+    ddl(f"ALTER TABLE {plain} RENAME TO {TABLE}")
+    _take_over(connection, f"{TABLE}_by_month", sequence)
+    ddl(f"DROP TABLE {TABLE}_by_month")
+    ddl(f"ALTER TABLE {TABLE} ADD CONSTRAINT pk_{TABLE} PRIMARY KEY (id)")
+    ddl(f"CREATE INDEX ix_{TABLE}_token ON {TABLE} (token)")
+    analyze_events(connection)
+    return rows
+
+
+def create_missing_months(connection: Connection, now: datetime) -> list[str]:
+    """Make this month and those ahead, where they are missing; rows of theirs leave the default partition. Returns
+    their names. Where the table is in use and nothing is missing, nobody waits."""
+    missing = _find_missing_months(list_partitions(connection), now)
+    if not missing:
+        return []
+    # Whoever inserts looks up its partition behind this lock, so no row goes to the default one meanwhile.
+    _lock_table(connection, UPKEEP_WAIT)
+    return [_create_month(connection, month) for month in missing]
+
+
+def _find_missing_months(partitions: list[Partition], now: datetime) -> list[datetime]:
+    return [
+        month
+        for month in list_months(now)
+        if not any(
+            not part.is_default
+            and (part.first is None or part.first <= first_token(month))
+            and (part.end is None or part.end >= first_token(_next_month(month)))
+            for part in partitions
+        )
+    ]
+
+
+def drop_empty_month(connection: Connection, now: datetime) -> str | None:
+    """Drop a month of ours that is over and has no row. Returns its name, None where there is none."""
+    over = first_token(now - OVER_AFTER)
+    for part in list_partitions(connection):
+        is_over = part.end is not None and part.end <= over and OWN_NAMES.fullmatch(part.name)
+        if not is_over or _has_row(connection, part.name):
+            continue
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPKEEP_WAIT}'")
+        # Asked again while nobody can write to it. Only this month waits for that, and dead rows take a while.
+        connection.exec_driver_sql(f"LOCK TABLE {part.name} IN SHARE MODE")
+        if _has_row(connection, part.name):
+            continue
+        _lock_table(connection, UPKEEP_WAIT)
+        connection.exec_driver_sql(f"DROP TABLE {part.name}")
+        return part.name
+    return None
+
+
+def analyze_events(connection: Connection) -> None:
+    """Let the planner know what is in all months together: autovacuum looks at each of them alone."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPKEEP_WAIT}'")
+    connection.exec_driver_sql(f"ANALYZE {TABLE}")
+
+
+def _has_row(connection: Connection, name: str) -> bool:
+    return connection.exec_driver_sql(f"SELECT 1 FROM {name} LIMIT 1").first() is not None
+
+
+def _lock_table(connection: Connection, wait: str) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait}'")
+    connection.exec_driver_sql(f"LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")
+
+
+def _name_month(month: datetime) -> str:
+    return f"{TABLE}_{month:%Y_%m}"
+
+
+def _create_month(connection: Connection, month: datetime) -> str:
+    """The caller holds the table alone."""
+    name = _name_month(month)
+    bounds = {"first": first_token(month), "end": first_token(_next_month(month))}
+    connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING CONSTRAINTS)")
+    for part in list_partitions(connection):
+        if part.is_default:
+            run(
+                connection,
+                f"""WITH found AS (DELETE FROM {part.name} WHERE token >= :first AND token < :end RETURNING *)
+                    INSERT INTO {name} SELECT * FROM found""",
+                bounds,
+            )
+    connection.exec_driver_sql(
+        f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES FROM ('{bounds['first']}') TO ('{bounds['end']}')"
+    )
+    return name
+
+
+def _take_over(connection: Connection, old: str, sequence: str) -> None:
+    """Give the table what its predecessor had: the owner, the sequence of its ids, and what others may do with it."""
+    owner = connection.exec_driver_sql(
+        f"SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class WHERE oid = '{old}'::regclass"
+    ).scalar_one()
+    connection.exec_driver_sql(f"ALTER TABLE {TABLE} OWNER TO {owner}")
+    connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} OWNED BY {TABLE}.id")
+    for right in _list_rights(connection, old):
+        connection.exec_driver_sql(f"GRANT {right}")
+
+
+def _list_rights(connection: Connection, table: str) -> Iterator[str]:
+    rows = connection.exec_driver_sql(
+        f"""SELECT privilege_type AS word, is_grantable,
+              CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee
+            FROM pg_class, aclexplode(relacl) WHERE oid = '{table}'::regclass AND grantee <> relowner"""
+    ).all()
+    for row in rows:
+        yield f"{row.word} ON {TABLE} TO {row.grantee}{' WITH GRANT OPTION' if row.is_grantable else ''}"
+
+
+def _refuse_taken_names(connection: Connection, names: list[str]) -> None:
+    for name in names:
+        if run(connection, "SELECT to_regclass(:name)", {"name": name}).scalar() is not None:
+            raise CannotPartition(f"there is a table {name} already: rename or drop it first")
+
+
+def _refuse_dependents(connection: Connection) -> None:
+    """What somebody else hung on the table would stay with the old one, or be gone."""
+    others = (
+        connection.exec_driver_sql(
+            f"""WITH t AS (SELECT '{TABLE}'::regclass::oid AS oid
+                  UNION SELECT inhrelid FROM pg_inherits WHERE inhparent = '{TABLE}'::regclass)
+                SELECT DISTINCT 'view ' || r.ev_class::regclass FROM pg_depend d JOIN t ON d.refobjid = t.oid
+                  JOIN pg_rewrite r ON r.oid = d.objid
+                  WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+                UNION SELECT 'trigger ' || tgname FROM pg_trigger JOIN t ON tgrelid = t.oid WHERE NOT tgisinternal
+                UNION SELECT 'foreign key ' || conname FROM pg_constraint JOIN t ON confrelid = t.oid
+                  WHERE contype = 'f'
+                UNION SELECT 'policy ' || polname FROM pg_policy JOIN t ON polrelid = t.oid
+                UNION SELECT 'publication ' || pubname FROM pg_publication p JOIN pg_publication_rel r
+                  ON r.prpubid = p.oid JOIN t ON r.prrelid = t.oid
+                UNION SELECT 'index ' || indexrelid::regclass FROM pg_index
+                  WHERE indrelid = '{TABLE}'::regclass AND NOT indisprimary
+                    AND indexrelid::regclass::text <> 'ix_{TABLE}_token'
+                ORDER BY 1"""
+        )
+        .scalars()
+        .all()
+    )
+    if others:
+        raise CannotPartition(
+            f"something that is not Switchboard's depends on {TABLE} ({', '.join(others)}): drop it first, and make it"
+            " again afterwards"
+        )

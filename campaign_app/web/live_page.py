@@ -17,6 +17,7 @@ from campaign_app.queries.counts import YoungCall
 from campaign_app.queries.fragments import SLOT
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.stats import CampaignStats
+from campaign_app.services.unresolved import OPEN_CAMPAIGNS
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from . import charts
@@ -369,6 +370,13 @@ def summarize_campaign(campaign: Campaign) -> str:
     return f"{text}."
 
 
+def _describe_undecided(campaign: Campaign) -> str:
+    """What becomes of the people of calls of unknown outcome: nobody is called again where the campaign is over."""
+    if campaign.status not in OPEN_CAMPAIGNS:
+        return f"The campaign is {campaign.status}: these people won’t be called again."
+    return "These people won’t be called again until you decide."
+
+
 def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal | None) -> list[PageBanner]:
     """What a person should know first, the worst of it on top."""
     banners = []
@@ -415,7 +423,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
                 "1 call has an unknown outcome."
                 if count == 1
                 else f"{count:,} calls have an unknown outcome.",
-                "The carrier never reported what happened. These people won’t be called again until you decide.",
+                f"The carrier never reported what happened. {_describe_undecided(campaign)}",
                 url_for("unresolved.index", campaign=campaign.id),
                 f"Decide about {count:,}",
             )

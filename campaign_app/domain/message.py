@@ -20,6 +20,7 @@ from .phone import PhoneError, find_example
 from .phone import parse as parse_phone
 from .script import CallScript, KeyAction, MenuKey, OnMachine, PlayRecording, SayText, Segment
 from .spoken_values import FORMATS, SpokenValue, speak_value
+from .spoken_words import find_voice_language
 from .variables import find_value, fold_variable
 
 LONGEST_TEXT = 4_000
@@ -118,7 +119,7 @@ class MissingValue(ValueError):
 
 
 def fill_variables(text: str, values: Mapping[str, str], language: str | None = None) -> str:
-    """The text with a contact's values; `language`, the message's, tells how dates are written. Raises MissingValue."""
+    """The text with a contact's values; dates and amounts are said in `language`. Raises MissingValue."""
     return "".join(_fill_pieces(parse_template(text), values, language))
 
 
@@ -149,7 +150,7 @@ class SpokenPart:
     ) -> tuple[Segment, ...]:
         if self.recording is not None:
             return (PlayRecording(self.recording),)
-        filled_text = fill_variables(self.text, values, language)
+        filled_text = fill_variables(self.text, values, language or find_voice_language(voice))
         return (SayText(filled_text, voice, language),) if filled_text.strip() else ()
 
 
@@ -165,6 +166,11 @@ class Message:
     keys: tuple[MenuKey, ...] = ()
     opt_out_text: str = OPT_OUT_TEXT
     thanks_text: str = THANKS_TEXT
+
+    @property
+    def spoken_language(self) -> str | None:
+        """In which language values are said: the message's, else the one that its voice names; None: in English."""
+        return self.language or find_voice_language(self.voice)
 
     @property
     def required_variables(self) -> list[str]:
@@ -184,6 +190,17 @@ class Message:
                 found.setdefault(fold_variable(variable.name), variable)
         return list(found.values())
 
+    @property
+    def formats(self) -> tuple[tuple[str, str], ...]:
+        """(name, one of FORMATS) of the variables that are said by a format, each pair once."""
+        found: dict[tuple[str, str], tuple[str, str]] = {}
+        for text in self._spoken_texts():
+            for variable in find_variables(text):
+                if variable.format is not None:
+                    key = fold_variable(variable.name), variable.format
+                    found.setdefault(key, (variable.name, variable.format))
+        return tuple(found.values())
+
     def formatted(self, values: Mapping[str, str]) -> list[FormattedValue]:
         """What is said of a contact's values that have a format, each once."""
         found: dict[tuple[str, str], FormattedValue] = {}
@@ -191,7 +208,7 @@ class Message:
             for variable in find_variables(text):
                 value = find_value(values, variable.name)
                 if variable.format is not None and value:
-                    spoken = speak_value(value, variable.format, self.language)
+                    spoken = speak_value(value, variable.format, self.spoken_language)
                     key = fold_variable(variable.name), variable.format
                     found.setdefault(key, FormattedValue(variable.name, variable.format, value, spoken))
         return list(found.values())
@@ -211,7 +228,7 @@ class Message:
         """The same message for one person, without variables. Raises MissingValue."""
 
         def fill_text(text: str) -> str:
-            return fill_variables(text, values, self.language).replace("{", "{{").replace("}", "}}")
+            return fill_variables(text, values, self.spoken_language).replace("{", "{{").replace("}", "}}")
 
         return replace(
             self,

@@ -1,4 +1,4 @@
-"""Spoken values: amounts, dates, times and codes as a voice should say them, in English.
+"""Spoken values: amounts, dates, times and codes as a voice should say them, in the message's language.
 
 `{amount:money}` says "$1,234.50" as "1234 dollars and 50 cents". What cannot be read for certain is never guessed:
 it is spoken as it stands, with a sentence for who previews the message.
@@ -10,8 +10,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-FORMATS = ("money", "date", "time", "digits")
+from .spoken_words import (
+    UnknownLanguage,
+    find_locale,
+    say_clock,
+    say_date,
+    say_money,
+    translate_to_english,
+)
+
+FORMAT_NAMES = {"money": "an amount", "date": "a date", "time": "a time", "digits": "a code"}
+"""What a value is spoken as."""
+FORMATS = tuple(FORMAT_NAMES)
 LONGEST_VALUE = 64
 """Characters of a value that is read at all."""
 MONTHS = (
@@ -34,13 +46,14 @@ class SpokenValue:
 
 
 def speak_value(value: str, form: str, language: str | None = None) -> SpokenValue:
-    """A value by one of FORMATS. `language` (the message's, such as en-US) tells which of 3/4/2026 is the month."""
+    """A value by one of FORMATS, in the words of `language` (the message's, such as en-US; None: English), which also
+    tells which of 3/4/2026 is the month."""
     value = value.strip()
     try:
         if len(value) > LONGEST_VALUE:
             raise UnreadableValue(f"it has {len(value):,} characters")
         return SpokenValue(_SPEAKERS[form](value, language))
-    except UnreadableValue as error:
+    except (UnreadableValue, UnknownLanguage) as error:
         return SpokenValue(value, str(error))
 
 
@@ -185,6 +198,10 @@ def _speak_money(value: str, language: str | None) -> str:
     currency = _CURRENCIES[code]
     whole, part = _read_amount(found["number"], currency)
     negative = negative or bool(found["minus"] or found["minus2"])
+    locale = find_locale(language)
+    if locale is not None:
+        amount = whole + Decimal(part).scaleb(-currency.decimals)
+        return say_money(locale, -amount if negative and amount else amount, code)
     said = []
     if whole or not part:
         said.append(f"{whole} {currency.one if whole == 1 else currency.many}")
@@ -299,12 +316,15 @@ def _speak_time(value: str, language: str | None) -> str:
     _, clock = _read_moment(value, language)
     if clock is None:
         raise UnreadableValue("it has no time of day; write it as 14:30")
-    return _say_clock(clock)
+    return _say_clock(clock, language)
 
 
 def _read_moment(value: str, language: str | None) -> tuple[str | None, str | None]:
     """The date in words and the text of the time of day, each None where the value has none."""
     text = " ".join(value.replace("\u202f", " ").replace("\u00a0", " ").split())
+    locale = find_locale(language)
+    if locale is not None:
+        text = translate_to_english(text, locale)
     for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
         found = pattern.fullmatch(text)
         if found is None or (
@@ -321,7 +341,7 @@ def _read_moment(value: str, language: str | None) -> tuple[str | None, str | No
         clock = parts["clock"]
         if clock is not None and not _TIME.fullmatch(clock):
             continue
-        return _say_date(parts["year"], month, day, parts.get("weekday")), clock
+        return _say_date(parts["year"], month, day, parts.get("weekday"), language), clock
     return None, text if _TIME.fullmatch(text) else None
 
 
@@ -342,10 +362,13 @@ def _month_and_day(first: int, second: int, separator: str, language: str | None
     )
 
 
-def _say_date(year: str | None, month: int, day: int, weekday: str | None = None) -> str:
+def _say_date(year: str | None, month: int, day: int, weekday: str | None, language: str | None) -> str:
+    locale = find_locale(language)
     try:
         if year is None:
             date(2024, month, day)
+            if locale is not None:
+                return say_date(locale, None, month, day)
             return f"{MONTHS[month - 1]} {_ordinal(day)}"
         # Two digits are of this century up to 69, as POSIX reads them.
         whole = int(year) + (0 if len(year) == 4 else 2000 if int(year) < 69 else 1900)
@@ -354,6 +377,8 @@ def _say_date(year: str | None, month: int, day: int, weekday: str | None = None
         raise UnreadableValue("there is no such day") from None
     if weekday and not DAYS[found.weekday()].lower().startswith(weekday.lower()):
         raise UnreadableValue(f"that day is a {DAYS[found.weekday()]}")
+    if locale is not None:
+        return say_date(locale, whole, month, day)
     return f"{DAYS[found.weekday()]}, {MONTHS[month - 1]} {_ordinal(day)}, {whole}"
 
 
@@ -362,7 +387,7 @@ def _ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _say_clock(text: str) -> str:
+def _say_clock(text: str, language: str | None) -> str:
     found = _TIME.fullmatch(text)
     if found is None or (found["minute"] is None and found["half"] is None):
         raise UnreadableValue("it has no time of day; write it as 14:30")
@@ -375,6 +400,9 @@ def _say_clock(text: str) -> str:
         raise UnreadableValue("there is no such time of day")
     # An offset is that of the clock which was written down; Z is nobody's own clock, and is said.
     zone = " UTC" if (found["zone"] or "").upper() in ("Z", "UTC", "GMT") else ""
+    locale = find_locale(language)
+    if locale is not None:
+        return f"{say_clock(locale, hour, minute)}{zone}"
     if not minute and hour in (0, 12) and not zone:
         return "midnight" if hour == 0 else "noon"
     clock = f"{hour % 12 or 12}" + (f":{minute:02}" if minute else "")

@@ -16,6 +16,8 @@ from campaign_app.models import Contact
 CONTACTS_CHECKED = 500
 """Contacts, the first ones, that are searched for missing values: a page says so, a start looks at all."""
 MISSING_VALUES_SHOWN = 5
+WAITING_CHECKED = 5_000
+"""Of those who wait, whose values a start looks at: some 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,13 @@ class Unreadable:
 
     contact_id: int
     phone: str
-    line: int | None
+    file_line: int | None
     value: FormattedValue
 
 
 def unreadable_values(session: Session, campaign_id: int, message: Message) -> list[Unreadable]:
-    """Those of the first contacts (LOOKED_AT)."""
-    if not any(variable.format for variable in message.all_variables()):
+    """Those of the first contacts (CONTACTS_CHECKED)."""
+    if not message.formats:
         return []
     return [
         Unreadable(row.id, row.phone, row.line, value)
@@ -104,6 +106,35 @@ def unreadable_values(session: Session, campaign_id: int, message: Message) -> l
         for value in message.formatted(row.variables)
         if value.spoken.problem
     ]
+
+
+@dataclass(slots=True)
+class UnreadableGroup:
+    """How many of those who wait have a value that one format cannot read, and one of them."""
+
+    contacts: int
+    example: Unreadable
+
+
+def group_unreadable_of_waiting(
+    session: Session, campaign_id: int, message: Message
+) -> tuple[int, list[UnreadableGroup]]:
+    """How many of those who wait were looked at (WAITING_CHECKED at the most), and the values that no voice can say
+    as the message asks, by variable and format."""
+    if not message.formats:
+        return 0, []
+    rows = session.execute(
+        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
+        .where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
+        .limit(WAITING_CHECKED)
+    ).all()
+    groups: dict[tuple[str, str], UnreadableGroup] = {}
+    for row in rows:
+        for value in message.formatted(row.variables):
+            if value.spoken.problem:
+                example = Unreadable(row.id, row.phone, row.line, value)
+                groups.setdefault((value.name, value.format), UnreadableGroup(0, example)).contacts += 1
+    return len(rows), list(groups.values())
 
 
 def _first_contacts(session: Session, campaign_id: int) -> Sequence[Any]:

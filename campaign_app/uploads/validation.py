@@ -24,6 +24,7 @@ from campaign_app.domain.number_places import count_place_characters
 from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
 from campaign_app.domain.number_zones import find_zone
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal, number_cell
+from campaign_app.domain.spoken_values import LONGEST_VALUE, speak_value
 from campaign_app.domain.variables import find_value
 
 from .reading import read_rows
@@ -74,6 +75,10 @@ class ValidationPlan:
     """For a check: count countries, types and zones, and show the first rows."""
     message_variables: tuple[str, ...] = ()
     """Those without a default that the campaign's message speaks: who lacks one is told."""
+    formats: tuple[tuple[str, str], ...] = ()
+    """(name, format) of those that it says by a format: values that cannot be read so are counted ..."""
+    language: str | None = None
+    """... in this language."""
     today: str | None = None
     """The day in ISO 8601: nobody can have agreed to calls after it."""
     start_row: int = 0
@@ -103,6 +108,8 @@ class Described:
     zones: dict[str, list[Any]] = field(default_factory=dict)
     variables: dict[str, int] = field(default_factory=dict)
     """How many contacts have a value for each."""
+    unreadable: dict[str, list[Any]] = field(default_factory=dict)
+    """{`{when:date}`: [contacts whose value cannot be spoken so, and of the first its line, the value and why]}."""
     first_rows: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -292,12 +299,34 @@ class Validator:
                 for name in self._plan.message_variables
             },
             external_ids=[contact.external_id for contact in contacts] if self._identified else None,
-            described=describe(rows, read, contacts, first, tuple(profiles)) if self._plan.describe else None,
+            described=self._describe(rows, read, contacts, lines, first, tuple(profiles)),
             profiles=tuple(profiles),
             profile_places=[contact.profile for contact in contacts]
             if self._plan.describe and not self._listing
             else [],
         )
+
+    def _describe(
+        self,
+        rows: Sequence[Row],
+        read: dict[int, list[NewContact | RowRefusal]],
+        contacts: Sequence[NewContact],
+        lines: Sequence[int],
+        first: bool,
+        profiles: Sequence[DialProfile],
+    ) -> Described | None:
+        if not self._plan.describe:
+            return None
+        described = describe(rows, read, contacts, first, profiles)
+        for name, form in self._plan.formats:
+            title = f"{{{name}:{form}}}"
+            for contact, line in zip(contacts, lines, strict=True):
+                value = find_value(contact.variables, name)
+                problem = speak_value(value, form, self._plan.language).problem if value else None
+                if problem is not None:
+                    shown = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
+                    described.unreadable.setdefault(title, [0, line, shown, problem])[0] += 1
+        return described
 
     def _read_contact(
         self,

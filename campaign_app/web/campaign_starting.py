@@ -28,6 +28,7 @@ from campaign_app.models import Campaign, Role
 from campaign_app.services import audit, confirmed_numbers, exports, single_calls
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.campaign_specs import build_campaign_spec
+from campaign_app.services.message_preview import group_unreadable_of_waiting
 from campaign_app.services.never_called import export_never_called
 from campaign_app.services.preflight import compute_preflight
 from campaign_app.services.start_checks import find_start_refusal
@@ -37,7 +38,7 @@ from .common import fragment_response
 from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .refusals import leave_with_refusal
-from .start_page import SOFT_START_PEOPLE, StartQuestion, describe_start
+from .start_page import SOFT_START_PEOPLE, StartQuestion, describe_start, describe_unreadable
 
 
 @require_role(Role.OPERATOR)
@@ -67,9 +68,12 @@ def _preflight_context(campaign: Campaign) -> dict[str, Any]:
     spec, moment = build_campaign_spec(campaign), now()
     result = compute_preflight(db.session(), campaign, moment, spec)
     refusal = find_start_refusal(db.session(), campaign, moment)
+    start = describe_start(campaign, spec, result)
+    unreadable = group_unreadable_of_waiting(db.session(), campaign.id, spec.message)
+    start = replace(start, warnings=[*start.warnings, *describe_unreadable(*unreadable)])
     return {
         "campaign": campaign,
-        "start": describe_start(campaign, spec, result),
+        "start": start,
         "refusal": None if refusal is None or result.missing else to_sentence(refusal),
         "now": moment,
     }

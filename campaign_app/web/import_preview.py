@@ -15,6 +15,7 @@ from campaign_app.domain.column_names import fold_name
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import Message
 from campaign_app.domain.script import SayText
+from campaign_app.domain.spoken_values import FORMAT_NAMES
 from campaign_app.models import Campaign
 from campaign_app.services import imports, message_preview
 from campaign_app.services.imports import CheckView
@@ -122,7 +123,7 @@ def result_of(
         bar_words=f"{result['rows']:,} rows: {charts.describe_segments(bar)}",
         legend=[part for part in parts if part[2] or part[0] == "completed"],
         reasons=reasons,
-        warnings=_warnings(result, view),
+        warnings=_warnings(result, view, full=full),
         abroad=[(code, region_name(code), count) for code, count in _list_abroad(result, view)],
         left_out_countries=[
             (code, region_name(code)) for code in (mapping or {}).get("left_out_countries", ())
@@ -259,7 +260,7 @@ def _list_abroad(result: Mapping[str, Any], view: CheckView) -> list[tuple[str, 
     ]
 
 
-def _warnings(result: Mapping[str, Any], view: CheckView) -> list[str]:
+def _warnings(result: Mapping[str, Any], view: CheckView, *, full: bool) -> list[str]:
     """What is no reason to leave a row out, and yet worth a look before they are called."""
     warnings = []
     item, campaign = view.item, view.campaign
@@ -282,6 +283,25 @@ def _warnings(result: Mapping[str, Any], view: CheckView) -> list[str]:
                 lack = dialable - have
                 who = f"{_of(lack, dialable)} {_verb(lack, 'has', 'have')}"
                 warnings.append(f"Your message uses {{{name}}}, and {who} no value for it.")
+        warnings += _list_unreadable(result, dialable, full=full)
+    return warnings
+
+
+def _list_unreadable(result: Mapping[str, Any], dialable: int, *, full: bool) -> list[str]:
+    """`Your message says {when:date}, and 6 of 300 have a value that cannot be spoken as a date, such as row 3, “soon”:
+    it is not a date; write it as 2026-11-30. Such values are spoken as they stand.`"""
+    warnings = []
+    for title, found in (result.get("unreadable") or {}).items():
+        count, example = found["count"], found["example"]
+        value = example["value"] if full else mask_digits(example["value"])
+        problem = example["problem"] if full else mask_digits(example["problem"])
+        such_as = ":" if count == 1 else ", such as"
+        spoken_as = FORMAT_NAMES[title.rpartition(":")[2].rstrip("}")]
+        spoken = "It is spoken as it stands." if count == 1 else "Such values are spoken as they stand."
+        warnings.append(
+            f"Your message says {title}, and {_of(count, dialable)} {_verb(count, 'has', 'have')} a value that cannot"
+            f" be spoken as {spoken_as}{such_as} row {example['line']:,}, “{value}”: {problem}. {spoken}"
+        )
     return warnings
 
 

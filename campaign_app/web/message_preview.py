@@ -52,6 +52,7 @@ def build_message_preview(message_data: Mapping[str, Any], campaign_id: int | No
             message, contact_variables.list_variables(session, contact.campaign_id)
         )
     return {
+        "says_english": bool(message.formats) and message.spoken_language is None,
         "formatted": [] if contact is None else message.formatted(contact.variables),
         "unreadable": unreadable,
         "unreadable_named": unreadable[: preview_service.MISSING_VALUES_SHOWN],

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
+from campaign_app.domain import phone as phones
 from campaign_app.domain.call_price import describe_price, format_amount
 from campaign_app.domain.campaign import CampaignSpec
 from campaign_app.domain.gate import DialGate
@@ -19,11 +20,13 @@ from campaign_app.domain.packs import describe_source
 from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.domain.rulebook import IDENTIFICATION, CampaignClock
 from campaign_app.domain.script import KeyAction
+from campaign_app.domain.spoken_values import FORMAT_NAMES
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, REQUIREMENT, find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.finish_estimate import TryLimit
 from campaign_app.services.list_rules import STALE as LIST_STALE
+from campaign_app.services.message_preview import WAITING_CHECKED, UnreadableGroup
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.preflight import (
     AFTER_END,
@@ -373,6 +376,24 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
             f"{noun} of {people} {verb} from the number alone; people who have moved may have kept their area code."
         )
     return warnings
+
+
+def describe_unreadable(looked_at: int, groups: Sequence[UnreadableGroup]) -> list[str]:
+    """`6 people have a value for {when:date} that cannot be spoken as a date, such as +49 … 23 (row 3), “soon”: it is
+    not a date; write it as 2026-11-30. Such values are spoken as they stand.`"""
+    sentences = []
+    for group in groups:
+        example, value = group.example, group.example.value
+        at_least = "At least " if looked_at == WAITING_CHECKED else ""
+        one = group.contacts == 1
+        row = "" if example.file_line is None else f" (row {example.file_line:,})"
+        sentences.append(
+            f"{at_least}{count_people(group.contacts)} {'has' if one else 'have'} a value for"
+            f" {{{value.name}:{value.format}}} that cannot be spoken as {FORMAT_NAMES[value.format]}"
+            f"{':' if one else ', such as'} {phones.mask(example.phone)}{row}, “{value.value}”: {value.spoken.problem}."
+            f" {'It is spoken as it stands.' if one else 'Such values are spoken as they stand.'}"
+        )
+    return sentences
 
 
 def _list_lifted(result: PreflightResult) -> list[str]:

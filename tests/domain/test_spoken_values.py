@@ -191,3 +191,47 @@ def test_a_message_lists_its_spoken_values_and_the_names_in_double_braces() -> N
     assert message.doubled(["First Name"]) == ["first_name"]
     assert message.doubled([]) == []
     assert parse_message({"text": "{{{first_name}}}"}).doubled(["first_name"]) == []
+
+
+@pytest.mark.parametrize(
+    "value, form, language, said",
+    [
+        ("2026-12-03", "date", "de-DE", "Donnerstag, 3. Dezember 2026"),
+        ("Do., 3. Dez. 2026 um 14 Uhr", "date", "de", "Donnerstag, 3. Dezember 2026"),
+        ("3. März", "date", "de-AT", "3. März"),
+        ("1er janvier 2027", "date", "fr-FR", "vendredi 1er janvier 2027"),
+        ("3 de diciembre de 2026 a las 14:30", "date", "es-ES", "jueves, 3 de diciembre de 2026"),
+        ("3/12/2026", "date", "pt-BR", "quinta-feira, 3 de dezembro de 2026"),
+        ("12/3/2026", "date", "cmn-CN", "2026年3月12日星期四"),
+        ("December 3, 2026", "date", "it-IT", "giovedì 3 dicembre 2026"),
+        ("3. Dezember 2026, 14.30 Uhr", "time", "de-DE", "14:30"),
+        ("9 Uhr 05", "time", "de-DE", "09:05"),
+        ("2:30 p.m.", "time", "fr-FR", "14:30"),
+        ("1.234,50 €", "money", "de-DE", "1234,50 Euro"),
+        ("-$12", "money", "fr-FR", "-12 dollars des États-Unis"),
+        ("4711", "digits", "de-DE", "4 7 1 1"),
+    ],
+)
+def test_values_are_said_in_the_language_of_the_message(
+    value: str, form: str, language: str, said: str
+) -> None:
+    spoken = speak_value(value, form, language)
+    assert (spoken.text, spoken.problem) == (said, None)
+
+
+def test_a_voice_that_names_its_language_speaks_it_and_an_unknown_one_guesses_nothing() -> None:
+    values = {"when": "2026-12-03"}
+    spoken = {
+        voice: parse_message({"text": "{when:date}", "voice": voice}).formatted(values)[0].spoken.text[:10]
+        for voice in ("de", "Google.de-DE-Wavenet-B", "de_DE-thorsten-medium", "Polly.Vicki", "en-us+f3")
+    }
+    assert spoken == {
+        "de": "Donnerstag",
+        "Google.de-DE-Wavenet-B": "Donnerstag",
+        "de_DE-thorsten-medium": "Donnerstag",
+        "Polly.Vicki": "Thursday, ",
+        "en-us+f3": "Thursday, ",
+    }
+    unknown = speak_value("2026-12-03", "date", "xx-YY")
+    assert unknown.text == "2026-12-03"
+    assert "“xx-YY”" in str(unknown.problem)

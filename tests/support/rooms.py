@@ -180,7 +180,9 @@ COUNTRY_DATA = {
         for name in ("phone", "countries", "number_types", "number_zones", "number_places")
     ),
     "holidays": (f"{PACKAGE}.domain.public_holidays",),
-    "babel": tuple(f"{PACKAGE}.domain.{name}" for name in ("countries", "zone_names", "call_price")),
+    "babel": tuple(
+        f"{PACKAGE}.domain.{name}" for name in ("countries", "zone_names", "call_price", "spoken_words")
+    ),
 }
 """Data about the world that comes as a library, and the modules of the domain that read it."""
 

@@ -38,6 +38,37 @@ def empty_site(
 # From the upload to the report.
 
 
+def test_values_that_no_voice_can_say_as_asked_are_told_by_check_and_start(site: Site) -> None:
+    """The first rows and the rest of a longer file, in the message's language, at the check and before the start."""
+    message = {"text": "{name}, Ihr Termin ist am {Termin:date}", "language": "de-DE"}
+    campaign_id = make_campaign(site, numbers=0, message=message, default_region="US")
+    rows = [
+        f"+1212555{number},Ada,{'morgen' if number % 50 == 1 else '2026-12-03'}"
+        for number in range(1000, 7000)
+    ]
+    operator = site.visitor(Role.OPERATOR)
+    upload(operator, campaign_id, "phone,name,Termin\n" + "\n".join(rows))
+    work(site)
+    here = f"/campaigns/{campaign_id}/imports/1"
+    page = words(operator.get(here))
+    assert "Ada, Ihr Termin ist am Donnerstag, 3. Dezember 2026" in page
+    told = "such as row 3, “morgen”: it is not a date; write it as 2026-11-30. Such values are spoken as they stand."
+    assert (
+        f"Your message says {{Termin:date}}, and 120 of 6,000 have a value that cannot be spoken as a date, {told}"
+        in page
+    )
+    upload(
+        operator, campaign_id, "phone,name,Termin\n+12125550142,Ada,morgen\n+12125550143,Cy,3. Dez. 2026\n"
+    )
+    work(site)
+    second = f"/campaigns/{campaign_id}/imports/2"
+    assert "and 1 of 2 has a value that cannot be spoken as a date: row 2" in words(operator.get(second))
+    add(site, operator, second)
+    start = words(operator.get(f"/campaigns/{campaign_id}/start"))
+    assert "1 person has a value for {Termin:date} that cannot be spoken as a date: " in start
+    assert "(row 2), “morgen”: it is not a date; write it as 2026-11-30. It is spoken as it stands." in start
+
+
 def test_a_file_is_checked_confirmed_and_counted(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=0)
     operator = site.visitor(Role.OPERATOR)

@@ -201,6 +201,17 @@ class CheckedRow(BaseModel):
     reason: str | None = None
 
 
+class UnreadableExample(BaseModel):
+    line: int
+    value: str
+    problem: str
+
+
+class UnreadableValues(BaseModel):
+    count: int
+    example: UnreadableExample
+
+
 class ImportCheck(BaseModel):
     """What adding the file would do."""
 
@@ -216,6 +227,10 @@ class ImportCheck(BaseModel):
     types: dict[str, CountedExample]
     zones: dict[str, CountedExample]
     variables: dict[str, int] = Field(description="how many rows have a value for each")
+    unreadable: dict[str, UnreadableValues] = Field(
+        {},
+        description="by `{name:format}` of the message: rows whose value is spoken as it stands, and why",
+    )
     first_rows: list[CheckedRow]
     before: int | None = Field(None, description="of a list's file: the numbers of the version in force")
     added: int | None = Field(None, description="of a list's file: numbers that are new")
@@ -232,6 +247,9 @@ class Listing(BaseModel):
     date: str | None = None
     as_of: str | None = Field(None, description="of a list's file: the day on which it was drawn up")
     allow_older: bool | None = None
+    reasons: int | None = Field(
+        None, description="numbers that were listed with the reason of their own row (the role `reason`)"
+    )
 
 
 class Import(BaseModel):

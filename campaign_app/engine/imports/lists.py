@@ -320,6 +320,7 @@ def _empty_result() -> dict[str, Any]:
         "types": {},
         "zones": {},
         "variables": {},
+        "unreadable": {},
         "first_rows": [],
         "profiles": [],
         "before": 0,

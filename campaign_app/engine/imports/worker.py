@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from campaign_app.clock import Clock
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.message import Message, parse_message
 from campaign_app.engine.list_upkeep import sweep_all
 from campaign_app.extensions import make_bulk_engine
 from campaign_app.queries import contacts as contact_queries
@@ -265,6 +266,14 @@ class _Run:
             message = queries.message_of(connection, self._job.campaign_id)
         return list_required_variables("running", message)
 
+    def _find_message(self, connection: Connection) -> Message | None:
+        if self._job.campaign_id is None:
+            return None
+        try:
+            return parse_message(queries.message_of(connection, self._job.campaign_id))
+        except InvalidInput:
+            return None
+
     def _needed(self, connection: Connection) -> list[str]:
         """The variables that each contact must have a value for, as the campaign stands."""
         if self._job.mode != "contacts" or self._job.campaign_id is None:
@@ -288,6 +297,7 @@ class _Run:
         assert job.mapping is not None
         with self._engine.connect() as connection:
             countries, types = queries.dialable(connection, job.campaign_id, job.mode)
+            message = self._find_message(connection) if describe else None
         return ValidationPlan(
             path=str(self._path),
             reading=job.reading,
@@ -298,6 +308,8 @@ class _Run:
             types=types,
             describe=describe,
             message_variables=self._message_variables,
+            formats=() if message is None else message.formats,
+            language=None if message is None else message.spoken_language,
             today=self._clock.now().date().isoformat(),
             start_row=job.rows_done,
             chunk_rows=validation.CHUNK_ROWS,

@@ -93,6 +93,10 @@ class CheckTotals:
             "types": _ranked(self.described.types),
             "zones": _ranked(self.described.zones),
             "variables": self.described.variables,
+            "unreadable": {
+                title: {"count": count, "example": {"line": line, "value": value, "problem": problem}}
+                for title, (count, line, value, problem) in self.described.unreadable.items()
+            },
             "first_rows": self.described.first_rows,
             "profiles": self._rank_profiles(),
         }
@@ -111,6 +115,8 @@ class CheckTotals:
                 totals.setdefault(word, [0, example])[0] += count
         for word, count in more.variables.items():
             self.described.variables[word] = self.described.variables.get(word, 0) + count
+        for title, (count, *example) in more.unreadable.items():
+            self.described.unreadable.setdefault(title, [0, *example])[0] += count
         self.described.first_rows.extend(more.first_rows)
 
 

@@ -83,13 +83,30 @@ def _scrub_described(described: Described, forgotten: set[str], lines: set[int])
             shown = _scrub(row, finders)
         first_rows.append(shown)
     countries, types, zones = examples
-    return Described(countries, types, zones, described.variables, first_rows)
+    unreadable = {
+        title: [count, line, *(("", REASON) if line in lines else _scrub_texts(texts, finders))]
+        for title, (count, line, *texts) in described.unreadable.items()
+    }
+    return Described(countries, types, zones, described.variables, unreadable, first_rows)
+
+
+def _scrub_texts(texts: Sequence[str], finders: Sequence[NumberFinder]) -> Sequence[str]:
+    for finder in finders:
+        texts = [finder.scrub_text(text) for text in texts]
+    return texts
 
 
 def _scrub(row: dict[str, object], finders: Sequence[NumberFinder]) -> dict[str, object]:
     for finder in finders:
         row = {name: value if name == "phone" else finder.scrub_json(value) for name, value in row.items()}
     return row
+
+
+def leave_out_of_texts(connection: Connection, texts: Sequence[str]) -> list[str]:
+    """The texts without the numbers in them that were forgotten. Raises ForgetKeyMissing."""
+    named = {number for text in texts for number in E164.findall(text)}
+    forgotten = find_forgotten(connection, named) if named else set()
+    return [_leave_out(text, forgotten) for text in texts] if forgotten else list(texts)
 
 
 def leave_out_forgotten(connection: Connection, phones: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
 from campaign_app.domain.column_roles import Role as ColumnRole
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
+from campaign_app.domain.message import Message
 from campaign_app.domain.phone import is_region
 from campaign_app.models import Campaign, Import, ImportChoice
 from campaign_app.queries import imports as queries
@@ -234,6 +235,7 @@ def look_at_first_rows(
     campaign_id = campaign.id if campaign else None
     needed = list_required_variables(campaign.status, campaign.stored_message) if campaign else []
     countries, types = queries.dialable(connection, campaign_id, mode)
+    message = find_message(campaign)
     plan = ValidationPlan(
         path=str(uploads / stored_as),
         reading=understanding.reading,
@@ -244,6 +246,8 @@ def look_at_first_rows(
         types=types,
         describe=True,
         message_variables=tuple(message_variables(campaign)),
+        formats=() if message is None else message.formats,
+        language=None if message is None else message.spoken_language,
         today=now.date().isoformat() if now is not None else None,
         chunk_rows=LOOK_CHUNK,
     )
@@ -758,12 +762,18 @@ def _column_to_api(column: Mapping[str, Any], index: int) -> dict[str, Any]:
 
 def message_variables(campaign: Campaign | None) -> list[str]:
     """The variables that a campaign's message speaks."""
+    message = find_message(campaign)
+    return [] if message is None else list(message.required_variables)
+
+
+def find_message(campaign: Campaign | None) -> Message | None:
+    """A campaign's message; None where it cannot be read."""
     if campaign is None:
-        return []
+        return None
     try:
-        return list(campaign.message.required_variables)
+        return campaign.message
     except InvalidInput:
-        return []
+        return None
 
 
 def check_region(region: str | None, name: str = "default_region") -> str | None:

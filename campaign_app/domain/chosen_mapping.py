@@ -53,6 +53,9 @@ def validate_mapping(
                 )
             )
             continue
+        if choice.role is Role.REASON and not listing:
+            remedy = "only a do-not-call file has reasons; use variable"
+            errors.append(FieldError(f"{choice.field}.role", remedy))
         choices[choice.index] = choice
     columns = _choose_columns(guess, choices, errors, listing)
     numbers = [index for index, choice in choices.items() if choice.role is Role.NUMBER]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from . import column_words
 from .call_answers import has_forbidding_word, speaks_of_calls, speaks_of_writing
 from .column_countries import find_named_country
 from .column_names import (
@@ -27,6 +28,7 @@ from .column_names import (
     read_name,
     read_permission,
     read_spoken,
+    split_name,
 )
 from .column_notes import says_do_not_call
 from .column_values import ValueProfile, is_date_text, profile_values
@@ -54,6 +56,8 @@ class Role(StrEnum):
     CONSENT_AT = "consent_at"
     CONSENT_SOURCE = "consent_source"
     EXTERNAL_ID = "external_id"
+    REASON = "reason"
+    """Of a do-not-call file: why a number is on the list."""
     VARIABLE = "variable"
     LEFT_OUT = "left_out"
 
@@ -252,13 +256,15 @@ def guess_mapping(
     has_header: bool,
     message_variables: Collection[str] = (),
     listing: bool = False,
+    keeps_reasons: bool = False,
     pasted: bool = False,
 ) -> MappingGuess:
     """What the columns of a file mean, by their names and the cells of its first rows.
 
     `region` reads numbers of rows that name no country; `message_variables` are the names that the message speaks.
-    With `listing` it is a do-not-call file: all of a person's numbers are to be listed, not one of them called;
-    with `pasted` a list of numbers and names, whose words are judged row by row.
+    With `listing` it is a do-not-call file: all of a person's numbers are to be listed, not one of them called, and
+    with `keeps_reasons` each with its reason; with `pasted` a list of numbers and names, whose words are judged row by
+    row.
     Where it is not certain which columns to dial, none has the role of a number, and a question is asked. Never
     raises; the same file is always guessed alike.
     """
@@ -286,6 +292,8 @@ def guess_mapping(
         if has_header and column.role is Role.VARIABLE and re.fullmatch(r"column_\d+_*", column.name):
             # Cells beyond the header, or under an empty one: nobody could name them in a message.
             column.role, column.why = Role.LEFT_OUT, "Its header is empty"
+    if keeps_reasons:
+        _assign_reason(columns)
     _name_variables(columns, message_variables)
     guesses = tuple(
         ColumnGuess(
@@ -621,6 +629,28 @@ def _read_permission_column(column: _Column, filled: Sequence[str]) -> Question 
         "Does it mean that they must not be called?",
         (column.index,),
     )
+
+
+def _split_words(words: column_words.Words) -> frozenset[str]:
+    return frozenset(word.strip() for text in words.values() for word in text.split(","))
+
+
+REASON_WORDS = _split_words(column_words.REASONS)
+NOTE_WORDS = _split_words(column_words.NOTES)
+
+
+def _assign_reason(columns: Sequence[_Column]) -> None:
+    """The column that says why the numbers are on the list: one named as a reason, else one named as a note."""
+    for words in (REASON_WORDS, NOTE_WORDS):
+        for column in columns:
+            if (
+                column.role is Role.VARIABLE
+                and column.certain
+                and not words.isdisjoint(split_name(column.name))
+            ):
+                column.role, column.why = Role.REASON, "Named so; kept with each number"
+                column.candidates = (Role.REASON, Role.LEFT_OUT)
+                return
 
 
 # Which columns hold the number to call.

@@ -610,3 +610,39 @@ AMOUNT: Words = {
     "ja": "金額, 残高, 価格, 合計, 年齢",
     "ko": "금액, 잔액, 가격, 합계, 나이",
 }
+
+REASONS: Words = {
+    "en": "reason, reasons",
+    "de": "grund, grunde, sperrgrund, begrundung",
+    "nl": "reden",
+    "fr": "motif, motifs, raison",
+    "es": "motivo, motivos, causa",
+    "it": "causale",
+    "sv": "orsak",
+    "da": "arsag",
+    "no": "grunn, arsak",
+    "fi": "syy",
+    "pl": "powod",
+    "cs": "duvod",
+    "sl": "razlog",
+    "tr": "sebep, neden",
+    "ru": "причина",
+    "ja": "理由, 原因",
+}
+"""Of a do-not-call file: words of a column's name that says why, folded as `split_name` does."""
+
+NOTES: Words = {
+    "en": "note, notes, comment, comments, remark, remarks",
+    "de": "bemerkung, bemerkungen, kommentar, kommentare, notiz, notizen, anmerkung, anmerkungen",
+    "nl": "opmerking, opmerkingen",
+    "fr": "commentaire, commentaires, remarque, remarques",
+    "es": "nota, notas, observacion, observaciones, comentario, comentarios",
+    "pt": "observacao, observacoes",
+    "it": "commento, commenti",
+    "pl": "uwagi",
+    "cs": "poznamka",
+    "ru": "примечание, комментарий",
+    "zh": "备注",
+    "ja": "備考",
+}
+"""The same of a column that may say why, among other things."""

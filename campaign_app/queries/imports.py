@@ -5,7 +5,7 @@ Every function works on a connection whose transaction the caller owns (`transac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -159,16 +159,20 @@ def save(connection: Connection, job: Job, values: dict[str, Any]) -> bool:
 def advance(
     connection: Connection, job: Job, counts: Counts, *, rows: int, bytes_done: int, now: datetime
 ) -> bool:
-    """Count a slice of rows, and keep the job's reasons. False: another worker has the import, and the caller must
-    roll the slice back."""
-    reasons = ":reasons" if connection.dialect.name == "sqlite" else "CAST(:reasons AS jsonb)"
+    """Count a slice of rows, and keep the job's reasons and listing. False: another worker has the import, and the
+    caller must roll the slice back."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    reasons = ":reasons" if is_sqlite else "CAST(:reasons AS jsonb)"
+    listing = "" if job.listing is None else ", listing = :listing"
+    if listing and not is_sqlite:
+        listing = ", listing = CAST(:listing AS jsonb)"
     done = run(
         connection,
         f"""UPDATE imports SET accepted = accepted + :accepted, rejected = rejected + :rejected,
               repeated_in_file = repeated_in_file + :repeated,
               already_in_campaign = already_in_campaign + :already, updated = updated + :updated,
               do_not_call = do_not_call + :listed, total = total + :results, rows_done = rows_done + :rows,
-              bytes_done = :bytes, heartbeat_at = :now, reasons = {reasons} WHERE {HELD}""",
+              bytes_done = :bytes, heartbeat_at = :now, reasons = {reasons}{listing} WHERE {HELD}""",
         {
             "accepted": counts.accepted,
             "rejected": counts.rejected,
@@ -181,6 +185,7 @@ def advance(
             "bytes": bytes_done,
             "now": now,
             "reasons": dump_json(job.reasons or {}),
+            **({"listing": dump_json(job.listing)} if listing else {}),
             **_held(job),
         },
     )
@@ -250,6 +255,7 @@ def dialable(
 
 
 PHONES = RowSet("v", phone="str")
+LISTED = RowSet("v", phone="str", reason="str")
 
 
 def _phones(connection: Connection, statement: str, campaign_id: int, phones: Iterable[str]) -> Sequence[Any]:
@@ -471,21 +477,21 @@ def set_profiles(connection: Connection, rows: Sequence[tuple[int, int]], now: d
 
 
 def insert_listed(
-    connection: Connection, job: Job, phones: Sequence[str], now: datetime
+    connection: Connection, job: Job, phones: Sequence[str], reasons: Mapping[str, str], now: datetime
 ) -> tuple[set[str], dict[str, int | None]]:
-    """Put numbers on the do-not-call list, with the file's source, reason and day. Returns those that are new, and of
-    the others the import by which each came onto it."""
+    """Put numbers on the do-not-call list, with the file's source, reason and day; `reasons` {number: its own} go
+    before the file's. Returns those that are new, and of the others the import by which each came onto it."""
     if not phones:
         return set(), {}
     dialect = connection.dialect.name
     listing = job.listing or {}
-    parameters = PHONES.to_parameters(dialect, [(phone,) for phone in phones])
+    parameters = LISTED.to_parameters(dialect, [(phone, reasons.get(phone)) for phone in phones])
     day = ":day" if dialect == "sqlite" else "CAST(:day AS date)"
     inserted = run(
         connection,
         f"""INSERT INTO do_not_call (phone, campaign_id, source, reason, listed_on, import_id, added_by, created_at)
-            SELECT v.phone, :campaign, :source, :reason, {day}, :import, :by, :now
-            FROM {PHONES.source_sql(dialect)} WHERE true ON CONFLICT DO NOTHING RETURNING phone""",
+            SELECT v.phone, :campaign, :source, coalesce(v.reason, :reason), {day}, :import, :by, :now
+            FROM {LISTED.source_sql(dialect)} WHERE true ON CONFLICT DO NOTHING RETURNING phone""",
         {
             "campaign": job.campaign_id,
             "source": listing.get("source") or "import",

@@ -344,7 +344,7 @@ def columns_of(
                 index,
                 column["name"],
                 value,
-                role_options(view.item.mode, column, open_=asked is not None),
+                role_options(view.item, column, open_=asked is not None),
                 _samples(column, full),
                 _why(column, view.item.mode),
                 asked,

@@ -26,11 +26,22 @@ ROLE_LABELS = {
     Role.CONSENT_AT: "Consent date",
     Role.CONSENT_SOURCE: "Consent source",
     Role.EXTERNAL_ID: "External ID",
+    Role.REASON: "Reason",
     Role.VARIABLE: "Value for the message",
     Role.LEFT_OUT: "Leave out",
 }
-LISTING_ROLES = (Role.NUMBER, Role.SECOND_NUMBER, Role.COUNTRY, Role.EXTENSION, Role.LEFT_OUT)
+LISTING_ROLES = (
+    Role.NUMBER,
+    Role.SECOND_NUMBER,
+    Role.COUNTRY,
+    Role.EXTENSION,
+    Role.REASON,
+    Role.LEFT_OUT,
+)
 """What a column of a do-not-call file can be; everything else about the people is left out."""
+LIST_ROLES = tuple(role for role in LISTING_ROLES if role is not Role.REASON)
+"""The same of a list's file: of those the numbers alone are kept."""
+CONTACT_ROLES = tuple(role for role in ROLE_LABELS if role is not Role.REASON)
 INVERTED = "do_not_call-inverted"
 """The choice of a flag whose “no” means do not call."""
 FLAG_LABELS = {
@@ -265,9 +276,11 @@ def role_value(column: Mapping[str, Any]) -> str:
     return INVERTED if role == Role.DO_NOT_CALL and column.get("inverted") else role
 
 
-def role_options(mode: str, column: Mapping[str, Any], *, open_: bool) -> tuple[tuple[str, str], ...]:
+def role_options(item: Import, column: Mapping[str, Any], *, open_: bool) -> tuple[tuple[str, str], ...]:
     """(value, label) of the uses of a column; the stored one is always among them."""
-    offered = [role.value for role in (ROLE_LABELS if mode == "contacts" else LISTING_ROLES)]
+    mode = item.mode
+    listing = LISTING_ROLES if item.list_id is None else LIST_ROLES
+    offered = [role.value for role in (CONTACT_ROLES if mode == "contacts" else listing)]
     stored = role_value(column)
     if stored not in offered and stored != INVERTED:
         offered.append(stored)
@@ -281,6 +294,18 @@ def role_options(mode: str, column: Mapping[str, Any], *, open_: bool) -> tuple[
         else:
             options.append((value, labels[value]))
     return (("", "Choose…"), *options) if open_ else tuple(options)
+
+
+def describe_reasons_kept(item: Import) -> str | None:
+    """How many numbers of a do-not-call file were listed with their row's reason; None where no column gives one."""
+    roles = [column["role"] for column in (item.mapping or {}).get("columns", ())]
+    if item.mode != "do_not_call" or item.list_id is not None or Role.REASON not in roles:
+        return None
+    kept = int((item.listing or {}).get("reasons") or 0)
+    if not kept:
+        return "No number was listed with a reason of its own."
+    listed = "1 number was" if kept == 1 else f"{kept:,} numbers were"
+    return f"{listed} listed with the reason in {'its' if kept == 1 else 'their'} row."
 
 
 def column_uses(item: Import) -> list[tuple[str, str, str]]:

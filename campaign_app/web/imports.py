@@ -597,6 +597,7 @@ def _report(view: CheckView) -> dict[str, Any]:
         "left_out": sum(row.count for row in reasons),
         "uses": import_words.column_uses(item),
         "reading_words": import_words.reading_words(item) if item.reading else None,
+        "reasons_kept": import_words.describe_reasons_kept(item),
     }
 
 

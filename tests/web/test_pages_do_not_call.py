@@ -13,7 +13,7 @@ from campaign_app.app_context import context_of
 from campaign_app.engine.exports import run_next_export
 from campaign_app.extensions import db
 from campaign_app.models import Contact, DoNotCall, DoNotCallRemoval, Role
-from tests.web.import_pages import add, fields, item, words, work
+from tests.web.import_pages import add, fields, item, selected, words, work
 from tests.web.pages_support import NUMBERS, make_campaign
 from tests.web.people_support import Site, Visitor
 
@@ -63,6 +63,25 @@ def test_a_file_is_checked_and_then_listed_with_its_source_reason_and_day(site: 
     assert "2 numbers are never called" in listed
     assert "asked on 2 Nov 2026" in listed
     assert "never.csv" in words(operator.get("/do-not-call/imports/new"))
+
+
+def test_each_number_keeps_the_reason_of_its_row(site: Site) -> None:
+    """From upload to list, report, API’s shape and file; the file’s own reason is for rows without one."""
+    operator = site.visitor(Role.OPERATOR)
+    rows = ("+12125550142,x,hat am 3.11. widersprochen", f"+12125550143,,{'g' * 600}", "+12125550144,,")
+    here = upload(operator, "\n".join(("Telefon,Notiz,Grund", *rows)), reason="CRM")
+    work(site)
+    assert "Grund" in words(operator.get(here))
+    assert selected(operator.get(here), "role-2") == "reason"
+    add(site, operator, here)
+    kept = [entry.reason for entry in entries(site)]
+    assert kept == ["hat am 3.11. widersprochen", "g" * 499 + "…", "CRM"]
+    report = words(operator.get(here))
+    assert "Grund Reason" in report
+    assert "2 numbers were listed with the reason in their row." in report
+    assert "hat am 3.11. widersprochen" in words(operator.get("/do-not-call"))
+    file = operator.get("/do-not-call/export.csv").get_data().decode("utf-8-sig")
+    assert [row["reason"] for row in csv.DictReader(io.StringIO(file))] == kept
 
 
 def test_contacts_that_wait_are_stopped_by_a_file_and_premium_numbers_are_listed_too(site: Site) -> None:

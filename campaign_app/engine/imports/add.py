@@ -6,14 +6,15 @@ so that an import that was killed counts as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.csv_cells import kept
+from campaign_app.domain.column_roles import Role
+from campaign_app.domain.csv_cells import kept, plain
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.queries import contacts as contact_queries
@@ -22,6 +23,7 @@ from campaign_app.queries.imports import Counts, Job
 from campaign_app.queries.sets import stored_json
 from campaign_app.services.contact_matching import Match, MatchedRow, describe_repeat, rounds_of
 from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
+from campaign_app.services.do_not_call import LONGEST_REASON
 from campaign_app.services.imports.checks import (
     MATCH_KINDS,
     REASONS,
@@ -30,7 +32,7 @@ from campaign_app.services.imports.checks import (
     find_known_contacts,
     index_missing_values,
 )
-from campaign_app.services.imports.forgotten import withdraw_forgotten
+from campaign_app.services.imports.forgotten import leave_out_of_texts, withdraw_forgotten
 from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
 
@@ -257,6 +259,23 @@ def _derive_again(
     queries.set_profiles(connection, changed, now)
 
 
+def _read_reasons(
+    connection: Connection, job: Job, chunk: ValidatedRows, first: Mapping[str, int]
+) -> dict[str, str]:
+    """{number: why its row says that it is on the list}, of the rows at `first`; none where no column says why."""
+    columns = [
+        column["index"] for column in (job.mapping or {}).get("columns", ()) if column["role"] == Role.REASON
+    ]
+    found: dict[str, str] = {}
+    for phone, index in first.items() if columns else ():
+        cells = unpack_cells(chunk.cells[index])
+        texts = (plain(cells[column]).replace("\0", "␀") for column in columns if column < len(cells))
+        text = "; ".join(filter(None, texts))
+        if text:
+            found[phone] = text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
+    return dict(zip(found, leave_out_of_texts(connection, list(found.values())), strict=True))
+
+
 def _add_listed(
     connection: Connection,
     job: Job,
@@ -268,8 +287,12 @@ def _add_listed(
     first: dict[str, int] = {}
     for index, phone in enumerate(chunk.phones):
         first.setdefault(phone, index)
-    new, known = queries.insert_listed(connection, job, list(first), now)
+    reasons = _read_reasons(connection, job, chunk, first)
+    new, known = queries.insert_listed(connection, job, list(first), reasons, now)
     if new:
+        if reasons:
+            so_far = (job.listing or {}).get("reasons") or 0
+            job.listing = {**(job.listing or {}), "reasons": so_far + len(new & reasons.keys())}
         contact_queries.suppress_many(connection, list(new), job.campaign_id)
     for index, phone in enumerate(chunk.phones):
         if phone in new and first[phone] == index:

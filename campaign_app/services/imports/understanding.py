@@ -92,6 +92,7 @@ def understand(
         has_header=found.reading.header,
         message_variables=message_variables,
         listing=listing,
+        keeps_reasons=listing and not for_list,
         pasted=found.reading.format == "list",
     )
     asked = guess.asked

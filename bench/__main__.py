@@ -14,6 +14,7 @@ from pathlib import Path
 from . import (
     claims,
     engines,
+    event_months,
     exports,
     growth,
     import_load,
@@ -44,6 +45,7 @@ PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
 }
 ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "sizes": sizes.sizes,
+    "event-months": event_months.measure_months,
     "imports-million": imports.million,
     "imports-ten-million": imports.ten_million,
     "imports-load": import_load.import_load,

@@ -319,7 +319,7 @@ def _read(text: str, region: str | None) -> ParsedNumber:
     except NumberParseException as error:
         raise _unreadable(error) from None
     if region is not None and number.country_code != phonenumbers.country_code_for_region(region):
-        raise PhoneError("invalid", f"is not a valid phone number ({_name_plan(region)})")
+        raise PhoneError("invalid", f"is not a valid phone number ({name_plan(region)})")
     return _parsed(number, region)
 
 
@@ -376,8 +376,8 @@ def _unreadable(error: NumberParseException) -> PhoneError:
     return PhoneError("not-a-number", "is not a phone number")
 
 
-def _name_plan(region: str) -> str:
-    """`Germany, +49`."""
+def name_plan(region: str) -> str:
+    """A country's name and calling code: `Germany, +49`."""
     return f"{country_name(region)}, +{phonenumbers.country_code_for_region(region)}"
 
 
@@ -387,7 +387,7 @@ def _invalid(number: PhoneNumber, region: str | None) -> PhoneError:
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())
     if region is None and len(regions) == 1 and regions[0] in SUPPORTED:
         region = regions[0]
-    where = f"+{code}" if region is None else _name_plan(region)
+    where = f"+{code}" if region is None else name_plan(region)
     reason = phonenumbers.is_possible_number_with_reason(number)
     hint = f". {OLD_PLANS[code]}" if code in OLD_PLANS else ""
     if reason == phonenumbers.ValidationResult.TOO_SHORT:

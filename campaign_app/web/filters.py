@@ -113,6 +113,7 @@ FILTERS = {
     "mask_label": mask_label,
     "masked": masked_markup,
     "international": phones.format_international,
+    "number_plan": phones.name_plan,
     "actor": describe_actor,
     "city": name_city,
     "status_words": describe_status,

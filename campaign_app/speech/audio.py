@@ -193,7 +193,9 @@ def _probe_seconds(source: Path, kind: str, folder: Path, clock: Clock) -> float
         raise AudioRefused(f"there is no sound in the {kind.upper()} file")
     rate, channels = int(streams[0].get("sample_rate", 0)), int(streams[0].get("channels", 0))
     if rate not in RATES or channels not in CHANNELS:
-        raise AudioRefused(f"{rate:,} Hz on {channels} channels is not a recording of speech: save it as 16 kHz mono, for example")
+        raise AudioRefused(
+            f"{rate:,} Hz on {channels} channels is not a recording of speech: save it as 16 kHz mono, for example"
+        )
     with suppress(KeyError, ValueError):
         return float(probe_result["format"]["duration"])
     return 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,8 +155,7 @@ def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | 
 def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session), now=now, edition=load_edition(session))
-    check_recordings(session, spec.message)
-    _check_trunk(session, spec)
+    _check_recordings_and_trunk(session, spec)
     _check_windows_meet(session, spec, None, now)
     campaign = Campaign(
         status=CampaignStatus.DRAFT,
@@ -221,8 +220,7 @@ def update_campaign(
                 )
             ]
         )
-    check_recordings(session, spec.message)
-    _check_trunk(session, spec)
+    _check_recordings_and_trunk(session, spec)
     if any(spec_to_api(spec)[name] != before[name] for name in HOURS_FIELDS):
         _check_windows_meet(session, spec, campaign_id, now)
     if spec.provider != campaign.trunk.name and _find_open_attempt(session, campaign_id):
@@ -517,12 +515,24 @@ def _request_hangups(session: Session, campaign_id: int, now: datetime) -> int:
     return len(asked_attempts.all())
 
 
-def _check_trunk(session: Session, spec: CampaignSpec) -> None:
-    """Raises Invalid where the trunk may not call from the campaign's number, or not whom a key transfers to."""
+def _check_recordings_and_trunk(session: Session, spec: CampaignSpec) -> None:
+    """Raises Invalid with every wrong field at once: where a recording does not exist, and where the trunk may not call
+    from the campaign's number, not whom a key transfers to, or not for so long."""
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
-    trunks.check_caller_id(trunk, spec.caller_id)
-    trunks.check_transfers(trunk, spec.message)
-    trunks.check_longest_call(trunk, spec.longest_call_seconds)
+    checks: tuple[Callable[[], None], ...] = (
+        lambda: check_recordings(session, spec.message),
+        lambda: trunks.check_caller_id(trunk, spec.caller_id),
+        lambda: trunks.check_transfers(trunk, spec.message),
+        lambda: trunks.check_longest_call(trunk, spec.longest_call_seconds),
+    )
+    errors: list[FieldError] = []
+    for check in checks:
+        try:
+            check()
+        except InvalidInput as error:
+            errors += error.errors
+    if errors:
+        raise InvalidInput(errors)
 
 
 def _record_audit(

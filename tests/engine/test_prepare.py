@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pytest
+from sqlalchemy import update
 
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import SayText, Segment
+from campaign_app.models import Trunk
 from campaign_app.providers.base import ProviderUnavailable
 from tests.engine.world import World, phones
 
@@ -120,3 +122,11 @@ def test_a_claim_is_no_larger_than_can_be_rendered_in_time(world: World, voice: 
 def test_a_recording_that_is_not_there_is_refused(world: World) -> None:
     with pytest.raises(InvalidInput, match="no such recording"):
         world.campaign(0, message={"recording": "0" * 64})
+
+
+def test_what_the_trunk_may_not_do_is_told_with_a_recording_that_is_not_there(world: World) -> None:
+    with world.session() as session:
+        session.execute(update(Trunk).values(caller_ids=["+33140000001"]))
+    with pytest.raises(InvalidInput) as refused:
+        world.campaign(0, message={"recording": "0" * 64}, caller_id="+33140000002")
+    assert [error.field for error in refused.value.errors] == ["message.recording", "caller_id"]

@@ -133,13 +133,20 @@ def test_a_file_is_undone_and_discarded_like_one_of_contacts(site: Site) -> None
     assert item(site).status == "discarded"
 
 
-@pytest.mark.parametrize("form", [{"date": "2027-01-01"}, {"date": "yesterday"}, {"source": "x" * 101}])
-def test_a_fault_of_all_rows_is_shown_beside_its_field(site: Site, form: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "form, label",
+    [
+        ({"date": "2027-01-01"}, "Day they asked: "),
+        ({"date": "yesterday"}, "Day they asked: "),
+        ({"source": "x" * 101}, "Where they come from: "),
+    ],
+)
+def test_a_fault_of_all_rows_is_shown_beside_its_field(site: Site, form: dict[str, str], label: str) -> None:
     operator = site.visitor(Role.OPERATOR)
     response = operator.post("/do-not-call/imports", {"pasted": "+12125550142", **form})
     assert response.status_code == 422
     [name] = form
-    assert f'<a href="#{name}">' in response.get_data(as_text=True)
+    assert f'<a href="#{name}">{label}' in response.get_data(as_text=True)
     assert "+12125550142" in response.get_data(as_text=True), "what was pasted is kept"
 
 

@@ -105,6 +105,8 @@ def _add_context(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+QUEUE_LOG = "waitress.queue"
+"""Says at each request how many wait for a thread, as soon as one does: with every number another text."""
 REPEATED_AFTER = 600.0
 """Seconds in which the same trouble is not told again."""
 MOST_REMEMBERED = 500
@@ -120,10 +122,12 @@ class RepeatFilter(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.WARNING or not record.name.startswith("switchboard."):
+        is_queue = record.name == QUEUE_LOG
+        if record.levelno < logging.WARNING or not (is_queue or record.name.startswith("switchboard.")):
             return True
         error = record.exc_info[1] if record.exc_info else None
-        key = (record.name, str(record.msg), str(record.args), f"{type(error).__name__}: {error}")
+        arguments = "" if is_queue else str(record.args)
+        key = (record.name, str(record.msg), arguments, f"{type(error).__name__}: {error}")
         with self._lock:
             told_at, times = self._told.get(key, (float("-inf"), 0))
             if record.created - told_at < REPEATED_AFTER:

@@ -23,6 +23,7 @@ from waitress.server import MultiSocketServer, TcpWSGIServer  # type: ignore[imp
 from waitress.task import ThreadedTaskDispatcher  # type: ignore[import-untyped]
 from waitress.utilities import RequestEntityTooLarge  # type: ignore[import-untyped]
 
+from campaign_app.channel_watch import HAS_EPOLL, ChannelMap, ChannelWatch
 from campaign_app.http.body_limits import BODY_LIMIT, SMALL_BODY, BodyLimit
 
 if TYPE_CHECKING:
@@ -191,10 +192,22 @@ class GuardedChannel(HTTPChannel):
 class GuardedServer(TcpWSGIServer):
     channel_class = GuardedChannel
     next_channel_cleanup: float
+    task_dispatcher: Any
+    adj: Any
+    _map: ChannelMap
     bounds: ServerBounds
     monotonic: Callable[[], float]
     body_limit: BodyLimit
     is_proxy: Callable[[str], bool]
+
+    def run(self) -> None:
+        if not HAS_EPOLL:
+            super().run()
+            return
+        try:
+            ChannelWatch(self._map, self.monotonic).run(self.adj.asyncore_loop_timeout)
+        except (SystemExit, KeyboardInterrupt):
+            self.task_dispatcher.shutdown()
 
     def find_body_limit(self, parser: LimitedParser, peer: str) -> int:
         limit = self.body_limit(parser.command, parser.path, peer, parser.headers)
@@ -246,6 +259,22 @@ class GuardedServer(TcpWSGIServer):
         min(idle, key=lambda channel: channel.idle_since, default=newest).handle_close()
 
 
+class GuardedServers(MultiSocketServer):
+    """Listens at several addresses of one name."""
+
+    map: ChannelMap
+    monotonic: Callable[[], float]
+
+    def run(self) -> None:
+        if not HAS_EPOLL:
+            super().run()
+            return
+        try:
+            ChannelWatch(self.map, self.monotonic).run(self.adj.asyncore_loop_timeout)
+        except (SystemExit, KeyboardInterrupt):
+            self.close()
+
+
 def create_guarded_server(
     app: WSGIApplication,
     host: str,
@@ -272,7 +301,7 @@ def create_guarded_server(
     )
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.set_thread_count(bounds.threads)
-    sockets: dict[int, Any] = {}
+    sockets = ChannelMap()
     servers: list[GuardedServer] = []
     try:
         for sockinfo in adj.listen:
@@ -290,4 +319,6 @@ def create_guarded_server(
     if len(servers) == 1:
         return servers[0]
     addresses = [(server.effective_host, server.effective_port) for server in servers]
-    return MultiSocketServer(sockets, adj, addresses, dispatcher, servers[0].log_info)
+    every = GuardedServers(sockets, adj, addresses, dispatcher, servers[0].log_info)
+    every.monotonic = monotonic
+    return every

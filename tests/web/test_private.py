@@ -71,6 +71,10 @@ def test_the_same_trouble_is_told_once_in_ten_minutes_with_how_often_it_came() -
     assert comes(3, error="the password is wrong") is not None, "another trouble is told"
     assert comes(601) == "trunk a cannot be used (and 3 times more since it was last told)"
     assert comes(602) is None
+    queue = [
+        logging.LogRecord("waitress.queue", logging.WARNING, "", 1, "%d wait", (n,), None) for n in (1, 2)
+    ]
+    assert [told.filter(each) for each in queue] == [True, False], "another number is no other trouble"
     line = logging.LogRecord("switchboard.engine", logging.INFO, __file__, 1, "a call", (), None)
     assert [told.filter(line), told.filter(line)] == [True, True], "what is no trouble is told each time"
 

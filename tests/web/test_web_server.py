@@ -18,7 +18,7 @@ from campaign_app import create_app
 from campaign_app.api.operations import OPERATIONS
 from campaign_app.app_context import context_of
 from campaign_app.http.body_limits import SMALL_BODY, find_body_limit
-from campaign_app.web_server import ServerBounds, create_guarded_server
+from campaign_app.web_server import GuardedChannel, ServerBounds, create_guarded_server
 from tests.support.clock import FakeClock
 from tests.support.server import free_port, running_app
 from tests.support.slow_clients import assert_answers, connect
@@ -209,3 +209,23 @@ def test_the_idlest_connection_of_an_address_makes_room_for_its_newest() -> None
         assert not any(is_closed(client) for client in clients[1:])
         last = held.enter_context(connect(port, "GET / HTTP/1.1\nHost: a\nConnection: close\n\n"))
         assert read_all(last).startswith(b"HTTP/1.1 200")
+
+
+def test_an_answer_costs_the_same_however_many_connections_lie_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    readable = GuardedChannel.readable
+    monkeypatch.setattr(
+        GuardedChannel, "readable", lambda channel: asked.append(channel.addr[1]) or readable(channel)
+    )
+    request = "GET / HTTP/1.1\nHost: a\nConnection: close\n\n"
+    with small_server(FakeClock()) as server, ExitStack() as held:
+        idle = [held.enter_context(connect(port_of(server))) for _ in range(40)]
+        for _ in range(20):
+            busy = held.enter_context(connect(port_of(server), request))
+            assert read_all(busy).startswith(b"HTTP/1.1 200")
+        # On the server's clock no time has passed, so nobody was asked but for what happened to them.
+        ports = {client.getsockname()[1] for client in idle}
+        assert sum(port in ports for port in asked) <= 2 * len(idle)
+        # Whoever lay open is heard all the same.
+        idle[7].sendall(request.replace("\n", "\r\n").encode())
+        assert read_all(idle[7]).startswith(b"HTTP/1.1 200")

@@ -98,7 +98,11 @@ def current_settings() -> Settings:
 
 def current_session_limits() -> SessionLimits:
     """How long browsers stay signed in."""
-    settings = current_settings()
+    return session_limits(current_settings())
+
+
+def session_limits(settings: Settings) -> SessionLimits:
+    """How long browsers stay signed in, by the settings."""
     return SessionLimits(timedelta(days=settings.session_days), timedelta(hours=settings.session_idle_hours))
 
 

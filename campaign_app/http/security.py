@@ -13,6 +13,7 @@ from campaign_app.config import Settings
 from campaign_app.domain.browsers import describe_browser
 from campaign_app.http.current import current_context, current_settings
 from campaign_app.http.proxies import ForwardedHeaders
+from campaign_app.http.repeated_polls import RepeatedPolls
 from campaign_app.logs import request_id
 from campaign_app.services.origin import NOWHERE, RequestOrigin, set_origin
 
@@ -100,7 +101,8 @@ def install_security(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=(settings.session_days + 1) * 24 * 3600,
     )
     app.session_interface = SchemeCookies()
-    app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
+    polls = RepeatedPolls(app, app.wsgi_app)
+    app.wsgi_app = ForwardedHeaders(polls, settings)  # type: ignore[method-assign]
     hosts = allowed_hosts(settings)
     any_address = settings.host in ("0.0.0.0", "::") and not settings.trusted_hosts
 

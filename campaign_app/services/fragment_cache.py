@@ -87,6 +87,15 @@ class FragmentCache:
         finally:
             place.lock.release()
 
+    def find_fresh(self, key: str) -> RenderedFragment | None:
+        """What `get` would give without rendering or waiting; None where there is nothing."""
+        place = self._places.get(key)
+        kept = None if place is None else place.kept
+        if place is None or kept is None:
+            return None
+        over = self._monotonic() - kept[1]
+        return kept[0] if over < 0 or (over < MAX_AGE_SECONDS and place.lock.locked()) else None
+
     def _measure_lifetime(self, began: float) -> float:
         """Seconds that what has just been rendered is kept."""
         moment = self._monotonic()

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
 from campaign_app.models import Campaign
+from campaign_app.queries.polls import CAMPAIGN_STATE
 from campaign_app.services import stats
 from campaign_app.services.stats import CampaignStats, DashboardStats
 from campaign_app.services.wait_reasons import USUAL_TICK
@@ -87,11 +88,8 @@ def get_stats_of_campaigns(
 
 def name_state(campaign: Campaign) -> str:
     """What an operator changes of a campaign, as a part of a key."""
-    soft = "" if campaign.soft_start_at is None else campaign.soft_start_at.timestamp()
-    resume = "" if campaign.resume_at is None else campaign.resume_at.timestamp()
-    return (
-        f"{campaign.status}:{campaign.status_at.timestamp()}:{resume}:{campaign.max_concurrent_calls}:{soft}"
-    )
+    values = (getattr(campaign, column.key) for column in CAMPAIGN_STATE)
+    return ":".join(str(each.timestamp() if isinstance(each, datetime) else each) for each in values)
 
 
 def get_dashboard_stats(

@@ -7,21 +7,21 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from flask import Response, current_app, g, make_response, request
+from flask import Response, current_app, g, make_response, request, session
 
 from campaign_app.http.current import current_context
+from campaign_app.http.repeated_polls import AGE, NOTE, PollNote
 from campaign_app.services.fragment_cache import RenderedFragment, pack_fragment
+from campaign_app.services.people import keys
 
 from .times import reader_zone
 
 VOLATILE_HTML = re.compile(
     r'<time data-age[^>]*>[^<]*</time>|(?<=<time data-since=")[^>]*>[^<]*</time>|data-at="\d+"'
-    r'|name="csrf_token" value="[^"]*"'
+    r'|name="csrf_token" value="[^"]*"|(?<=&amp;)at=\d+(?=["#&])'
 )
 """What differs between renderings without being news: the time of asking, how long calls have lasted (static/app.js
-counts both on), and the signed token."""
-AGE = "X-Fragment-Age"
-"""Seconds since the piece was rendered."""
+counts both on), the signed token, and in links to older calls the moment from which they are older."""
 
 
 def fragment_response(html: str, status: int = 200) -> Response:
@@ -45,10 +45,21 @@ def shared_fragment(render: Callable[[], str], state: str = "") -> Response:
     if cache is None:
         return _respond(_render(render))
     fragment = cache.get(repr(parts), lambda: _render(render))
+    _note_poll(repr(parts))
     response = _respond(fragment)
     # static/app.js says by it of when the numbers are, also where the browser had them already.
     response.headers[AGE] = f"{cache.get_age(fragment):.1f}"
     return response
+
+
+def _note_poll(fragment_key: str) -> None:
+    """Tell `http.repeated_polls` on what the answer depends, beside the request, the user and the campaign."""
+    note: PollNote | None = request.environ.get(NOTE)
+    key = session.get("key")
+    if note is None or not isinstance(key, str):
+        return
+    note.fragment_key, note.key_hash = fragment_key, keys.hash_key(key)
+    note.campaign_id = (request.view_args or {}).get("campaign_id")
 
 
 def _render(render: Callable[[], str]) -> RenderedFragment:

@@ -7,11 +7,12 @@ import threading
 
 import pytest
 
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import Role
 from campaign_app.services.fragment_cache import FragmentCache, RenderedFragment, pack_fragment
 from campaign_app.web import campaigns
 from tests.support.clock import FakeClock
-from tests.web.pages_support import act, make_campaign
+from tests.web.pages_support import act, add_call, make_campaign
 from tests.web.people_support import Site
 
 
@@ -164,3 +165,18 @@ def test_readers_share_a_fragment_but_not_roles_clocks_or_tokens(
     act(site, campaign_id, "start")
     assert "Pause" in other.get(here).text
     assert len(renderings) == 4
+
+
+def test_calls_with_older_ones_beyond_the_page_are_no_news_by_themselves(
+    site: Site, clock: FakeClock
+) -> None:
+    campaign_id = make_campaign(site, 3)
+    for _ in range(60):
+        add_call(site, campaign_id, AttemptStatus.NO_ANSWER)
+    visitor, here = site.visitor(Role.VIEWER), f"/campaigns/{campaign_id}/_calls"
+    first = visitor.get(here)
+    assert "&amp;at=" in first.text
+    clock.move(90)
+    assert visitor.get(here, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    add_call(site, campaign_id, AttemptStatus.BUSY)
+    assert visitor.get(here, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200

@@ -8,10 +8,12 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from campaign_app.domain.rulebook import DEFAULT_GUARD_SECONDS
 
 AWAY_AFTER = timedelta(seconds=10)
 """How long an engine is silent until it is called away (docs/operations.md)."""
@@ -20,6 +22,8 @@ ON_THE_WAY = frozenset({"dialing", "queued", "ringing", "in-progress"})
 RATED = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 OPENS, CLOSES = 9, 18
 """Hours of day: every campaign of the shift that has a zone calls between them, on every day."""
+GUARD = timedelta(seconds=DEFAULT_GUARD_SECONDS)
+"""Before the hours close, in which no call begins."""
 
 
 @dataclass
@@ -81,13 +85,14 @@ class Campaign:
         return self.ended["completed"] - self.machines
 
     def next_opening(self, at: datetime) -> datetime | None:
-        """None while its hours are open."""
+        """None while its hours are open, and not so soon to close that no call begins any more."""
         if not self.has_hours or self.zone is None:
             return None
         local = at.astimezone(ZoneInfo(self.zone))
-        if OPENS <= local.hour < CLOSES:
+        last = datetime.combine(local.date(), time(CLOSES), local.tzinfo) - GUARD
+        if local.hour >= OPENS and local < last:
             return None
-        day = local.date() + timedelta(days=local.hour >= CLOSES)
+        day = local.date() + timedelta(days=local >= last)
         opening = datetime(day.year, day.month, day.day, OPENS, tzinfo=ZoneInfo(self.zone))
         return opening.astimezone(UTC)
 

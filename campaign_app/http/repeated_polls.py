@@ -16,14 +16,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from campaign_app.app_context import context_of
 from campaign_app.extensions import db
 from campaign_app.http.current import session_limits
 from campaign_app.logs import REQUEST_ID
-from campaign_app.queries.polls import find_reader_state
+from campaign_app.queries.polls import ReaderStates
 from campaign_app.services.fragment_cache import RenderedFragment
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ class RepeatedPolls:
         self._flask_app = flask_app
         self._app = app
         self._context = context_of(flask_app)
-        self._engine: Engine | None = None
+        self._states: ReaderStates | None = None
         self._known: dict[bytes, _Known] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -101,20 +99,10 @@ class RepeatedPolls:
     def _read_state(self, note: PollNote) -> tuple[Any, ...] | None:
         now = self._context.clock.now()
         used_after = now - session_limits(self._context.settings).idle
-        try:
-            with self._open_engine().connect() as connection:
-                return find_reader_state(connection, note.key_hash, note.campaign_id, now, used_after)
-        except SQLAlchemyError:
-            return None  # the long way says what is wrong
-
-    def _open_engine(self) -> Engine:
-        if self._engine is None:
+        if self._states is None:
             with self._flask_app.app_context():
-                engine = db.engine
-            # A statement by itself: without a BEGIN and a ROLLBACK, which go over the network too.
-            is_sqlite = engine.dialect.name == "sqlite"
-            self._engine = engine if is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
-        return self._engine
+                self._states = ReaderStates(db.engine)
+        return self._states.find(note.key_hash, note.campaign_id, now, used_after)
 
     def _answer(
         self, known: _Known, environ: WSGIEnvironment, start_response: StartResponse

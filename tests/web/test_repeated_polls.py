@@ -1,4 +1,4 @@
-"""Polls in the same words: answered in short as at length, with one statement, and only while everything holds."""
+"""Polls in the same words: answered in short as at length, past the object mapper, and only while everything holds."""
 
 from __future__ import annotations
 
@@ -98,18 +98,19 @@ def test_the_short_answer_is_the_long_one(live_site: Site, clock: FakeClock) -> 
         again = short.poll()
     assert (long.was_short, short.was_short) == (False, True)
     compare(first, again)
-    assert len(short.statements) == 1, short.statements
+    assert short.statements == []
     long.etag = first.headers["ETag"]
     unchanged = long.poll()
     assert (unchanged.status_code, long.was_short) == (304, False)
     compare(unchanged, short.settle())
-    assert len(short.statements) == 1, short.statements
+    assert short.statements == []
     assert short.poll(**{"X-Request-ID": "of-a-proxy"}).headers["X-Request-ID"] == "of-a-proxy"
     assert short.was_short
     # Another reader's words are another question: another clock, another place, no compression.
     for headers in ({"Accept-Encoding": ""}, {"Host": "elsewhere.example"}, {"User-Agent": "another"}):
         short.poll(**headers)
         assert not short.was_short, headers
+    Poller(live_site, Role.VIEWER, "/campaigns/_rows").settle()
     # An old rendering is made anew, by whoever asks next.
     clock.move(fragment_cache.MOST_AGE_SECONDS)
     assert (short.poll().status_code, short.was_short) == (304, False)

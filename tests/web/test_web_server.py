@@ -214,9 +214,12 @@ def test_the_idlest_connection_of_an_address_makes_room_for_its_newest() -> None
 def test_an_answer_costs_the_same_however_many_connections_lie_open(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     readable = GuardedChannel.readable
-    monkeypatch.setattr(
-        GuardedChannel, "readable", lambda channel: asked.append(channel.addr[1]) or readable(channel)
-    )
+
+    def note(channel: GuardedChannel) -> bool:
+        asked.append(channel.addr[1])
+        return readable(channel)
+
+    monkeypatch.setattr(GuardedChannel, "readable", note)
     request = "GET / HTTP/1.1\nHost: a\nConnection: close\n\n"
     with small_server(FakeClock()) as server, ExitStack() as held:
         idle = [held.enter_context(connect(port_of(server))) for _ in range(40)]

@@ -10,6 +10,7 @@ from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.signed import sign_now
 from campaign_app.models import Role
 from campaign_app.services import campaigns, contacts, explanations, preflight
+from campaign_app.services.message_preview import group_unreadable_of_waiting, unreadable_to_api
 from campaign_app.services.past_answers import answer_past, answer_to_api, parse_past_instant
 from campaign_app.services.start_checks import list_lacking_variables
 
@@ -32,7 +33,9 @@ def get_preflight(campaign_id: int) -> Response:
     campaign = campaigns.get_campaign(db.session(), campaign_id)
     result = preflight.compute_preflight(db.session(), campaign, now())
     lacking = list_lacking_variables(db.session(), campaign)
-    return respond_json(preflight.preflight_to_api(result, lacking))
+    looked_at, unreadable = group_unreadable_of_waiting(db.session(), campaign.id, campaign.message)
+    values = unreadable_to_api(looked_at, unreadable)
+    return respond_json({**preflight.preflight_to_api(result, lacking), "unreadable": values})
 
 
 @api_operation(

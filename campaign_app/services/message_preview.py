@@ -137,6 +137,21 @@ def group_unreadable_of_waiting(
     return len(rows), list(groups.values())
 
 
+def unreadable_to_api(looked_at: int, groups: Sequence[UnreadableGroup]) -> list[dict[str, Any]]:
+    """Without the values themselves: whoever may see the contact has them there."""
+    return [
+        {
+            "variable": group.example.value.name,
+            "format": group.example.value.format,
+            "contacts": group.contacts,
+            "looked_at": looked_at,
+            "contact_id": group.example.contact_id,
+            "problem": group.example.value.spoken.problem,
+        }
+        for group in groups
+    ]
+
+
 def _first_contacts(session: Session, campaign_id: int) -> Sequence[Any]:
     first = (
         select(Contact.id, Contact.phone, Contact.line, Contact.variables)

@@ -303,11 +303,16 @@ def test_a_campaign_that_was_started_keeps_a_purpose(each_api: Api) -> None:
 
 
 def test_the_preflight_names_the_values_for_want_of_which_a_start_is_refused(each_api: Api) -> None:
-    campaign = each_api.campaign(message={"text": "Hello {name}, {day|today}."})
+    campaign = each_api.campaign(message={"text": "Hello {name}, {day:date|today}."})
     path = f"/campaigns/{campaign['id']}"
-    people = [{"phone": "+442079460101", "variables": {"name": "Ann"}}, {"phone": "+442079460102"}]
+    ann = {"phone": "+442079460101", "variables": {"name": "Ann", "day": "soon"}}
+    people = [ann, {"phone": "+442079460102"}]
     each_api.post(f"{path}/contacts", people)
-    assert each_api.get(f"{path}/preflight")["missing"] == ["variables.name"]
+    preflight = each_api.get(f"{path}/preflight")
+    assert preflight["missing"] == ["variables.name"]
+    [unreadable] = preflight["unreadable"]
+    assert (unreadable["variable"], unreadable["format"]) == ("day", "date")
+    assert (unreadable["contacts"], unreadable["looked_at"]) == (1, 2)
     assert "no value for {name}" in each_api.post(f"{path}/start", status=409)["detail"]
     [lacking] = [each for each in each_api.get(f"{path}/contacts")["items"] if not each["variables"]]
     each_api.ask("PATCH", f"/contacts/{lacking['id']}", status=200, json={"variables": {"name": "Bob"}})

@@ -68,6 +68,17 @@ class MissingRequirement(BaseModel):
     warns: bool = Field(description="whether a start goes on all the same; false: it is refused")
 
 
+class UnreadableVariable(BaseModel):
+    """Values that are spoken as they stand, because the message's format cannot read them."""
+
+    variable: str = Field(examples=["when"])
+    format: str = Field(examples=["date"])
+    contacts: int = Field(description="of those who were looked at")
+    looked_at: int = Field(description="contacts that wait, 5,000 at the most")
+    contact_id: Id = Field(description="one of them")
+    problem: str = Field(description="why its value cannot be read")
+
+
 class CostRange(BaseModel):
     currency: str = Field(examples=["USD"])
     from_: str = Field(alias="from", examples=["76.20"])
@@ -116,6 +127,9 @@ class Preflight(BaseModel):
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(
         description="fields that a start asks for; `variables.name` where somebody who waits has no value for {name}"
+    )
+    unreadable: list[UnreadableVariable] = Field(
+        description="variables with a format that some of those who wait have a value for that cannot be spoken so"
     )
     requirements: list[MissingRequirement] = Field(description="those that refuse a start come first")
     lifted: list[LiftedLaw] = Field(

@@ -177,6 +177,9 @@ def _look(site: Installation, scene: Scene, browsers: list[dict[str, Any]], seco
         raise RuntimeError(f"of {len(times)} polls failed: {seen['failures']}")
     database = "PostgreSQL" if scene.postgres else "SQLite"
     shared = (seen["unchanged"] + seen["shared"]) / len(times)
+    web_share = sum(
+        share for each, share in zip(site.processes, shares, strict=True) if each.port is not None
+    )
     rows = [
         ("half within", times[len(times) // 2], "ms"),
         ("95 of 100 within", quantiles(times, n=20)[-1], "ms"),
@@ -191,5 +194,6 @@ def _look(site: Installation, scene: Scene, browsers: list[dict[str, Any]], seco
             for number, (each, share) in enumerate(zip(site.processes, shares, strict=True))
         ),
         ("processor, the browsers", seen["cpu"] * 100, "%"),
+        ("processor, web, an answer", web_share * seconds / len(times) * 1000, "ms"),
     ]
     return [Result(f"{scene.name}: {name}", database, None, value, None, unit) for name, value, unit in rows]

@@ -216,15 +216,20 @@ def prepare_engine(engine: Engine) -> Engine:
         if connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute:
             connection.exec_driver_sql(statement)
             return
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        try:
-            driver.execute(statement)
-        except BaseException as error:
-            # Wraps the error as SQLAlchemy does for statements that it executes.
-            connection._handle_dbapi_exception(error, statement, None, None, None)
+        begin_on_driver(connection, mode)
 
     return engine
+
+
+def begin_on_driver(connection: Connection, mode: str) -> None:
+    """Begin a transaction on SQLite, IMMEDIATE or DEFERRED. Raises SQLAlchemy's errors, as its own statements do."""
+    statement = f"BEGIN {mode}"
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        driver.execute(statement)
+    except BaseException as error:
+        connection._handle_dbapi_exception(error, statement, None, None, None)
 
 
 PING_AFTER = 1.0

@@ -6,14 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RootTransaction
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from campaign_app import crash_points
+from campaign_app.extensions import begin_on_driver
 from campaign_app.models.audit_chain import AUDITED, seal_entries
 
-IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
+SQLITE_BEGIN = "sqlite_begin"
+IMMEDIATE = {SQLITE_BEGIN: "IMMEDIATE"}
 TURN_SECONDS = 10.0
 """How long a writer waits for its turn; then it tries its luck with SQLite's own lock, and is told if that is taken."""
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -21,15 +23,20 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 _writer_lock = threading.Lock()
 
 
-@contextmanager
-def _writer_turn(dialect: str) -> Iterator[None]:
+class _WriterTurn:
     """SQLite has one writer. Who finds it taken sleeps and looks again, so that under load some waited for seconds,
     and some in vain, while later ones went past. The writers of one process stand in line here instead."""
-    acquired = dialect == "sqlite" and _writer_lock.acquire(timeout=TURN_SECONDS)
-    try:
-        yield
-    finally:
-        if acquired:
+
+    __slots__ = ("_acquired", "_dialect")
+
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+
+    def __enter__(self) -> None:
+        self._acquired = self._dialect == "sqlite" and _writer_lock.acquire(timeout=TURN_SECONDS)
+
+    def __exit__(self, *_error: object) -> None:
+        if self._acquired:
             _writer_lock.release()
 
 
@@ -41,7 +48,7 @@ def transaction(session: Session, step: str | None = None) -> Iterator[Session]:
     become a writer once another one has written, so a writer takes the lock at its BEGIN.
     """
     session.rollback()
-    with _writer_turn(session.get_bind().dialect.name):
+    with _WriterTurn(session.get_bind().dialect.name):
         session.connection(execution_options=IMMEDIATE)
         try:
             yield session
@@ -70,10 +77,10 @@ def begin_write(engine: Engine, step: str | None = None, *, flushed: bool = True
     the next durable commit, whoever makes it, puts it on the disk too.
     """
     with (
-        _writer_turn(engine.dialect.name),
-        engine.connect().execution_options(**IMMEDIATE) as connection,
+        _WriterTurn(engine.dialect.name),
+        _connect_writer(engine) as connection,
         nullcontext() if flushed else _without_flush(connection),
-        connection.begin() as database_transaction,
+        _begin_immediate(connection) as database_transaction,
     ):
         if not flushed and engine.dialect.name != "sqlite":
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
@@ -83,6 +90,21 @@ def begin_write(engine: Engine, step: str | None = None, *, flushed: bool = True
         database_transaction.commit()
         if step is not None:
             crash_points.pass_crash_point(f"{step}.after-commit")
+
+
+def _connect_writer(engine: Engine) -> Connection:
+    """A connection that tells nobody of its transaction, unless somebody listens to statements: joining the engine's
+    listeners anew each time was a third of what a transaction cost. What extensions.py has to do at a BEGIN is done by
+    `_begin_immediate`."""
+    listens = engine.dispatch.before_cursor_execute or engine.dispatch.after_cursor_execute
+    connection = Connection(engine, _has_events=None if listens else False)
+    return connection.execution_options(**IMMEDIATE) if listens else connection
+
+
+def _begin_immediate(connection: Connection) -> RootTransaction:
+    if connection.dialect.name == "sqlite" and SQLITE_BEGIN not in connection.get_execution_options():
+        begin_on_driver(connection, "IMMEDIATE")
+    return connection.begin()
 
 
 @contextmanager

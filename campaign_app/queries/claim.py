@@ -221,7 +221,7 @@ def count_due_contacts(
         return {}
     rows = run(
         connection,
-        COUNT_DUE.replace("{v}", DUE.source_sql("postgresql")),
+        DUE.put_in(COUNT_DUE, "postgresql"),
         {"now": now, **DUE.to_parameters("postgresql", asked)},
     ).all()
     return {row.campaign: int(row.n) for row in rows}
@@ -384,7 +384,7 @@ def claim_due_contacts(
     if lost_ids:
         run(
             connection,
-            PUT_BACK.replace("{v}", LOST_CONTACTS.source_sql(dialect)),
+            LOST_CONTACTS.put_in(PUT_BACK, dialect),
             {"later": now + LOST_AGAIN_AFTER, **LOST_CONTACTS.to_parameters(dialect, lost_ids)},
         )
     retry_counts: Counter[int] = Counter()
@@ -487,9 +487,7 @@ def _take_from_queue(
     ]
     return run_for_tuples(
         connection,
-        TAKE_ALL.replace("{v}", TAKES.source_sql("postgresql")).replace(
-            "{o}", OPEN_PROFILES.source_sql("postgresql")
-        ),
+        OPEN_PROFILES.put_in(TAKES.put_in(TAKE_ALL, "postgresql"), "postgresql"),
         {
             "now": now,
             **TAKES.to_parameters("postgresql", takes),

@@ -131,7 +131,7 @@ class CounterChanges:
             dialect = connection.dialect.name
             run(
                 connection,
-                ADD_RESPONSE_COUNTS.replace("{v}", RESPONSE_COUNTS.source_sql(dialect)),
+                RESPONSE_COUNTS.put_in(ADD_RESPONSE_COUNTS, dialect),
                 RESPONSE_COUNTS.to_parameters(dialect, rows),
             )
 
@@ -164,10 +164,10 @@ def count_claims(connection: Connection, claims: Sequence[ClaimCounts], now: dat
         return
     dialect = connection.dialect.name
     rows = CLAIM_COUNTS.to_parameters(dialect, claims)
-    run(connection, MOVE_CLAIMED.replace("{v}", CLAIM_COUNTS.source_sql(dialect)), rows)
+    run(connection, CLAIM_COUNTS.put_in(MOVE_CLAIMED, dialect), rows)
     run(
         connection,
-        RAISE_PEAK.replace("{v}", CLAIM_COUNTS.source_sql(dialect)),
+        CLAIM_COUNTS.put_in(RAISE_PEAK, dialect),
         {"slot": slot_of(now), **rows},
     )
 

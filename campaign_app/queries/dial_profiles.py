@@ -164,7 +164,7 @@ def count_queues_by_profile(
     dialect = connection.dialect.name
     queues = run(
         connection,
-        LIST_PROFILE_QUEUES.replace("{v}", IDS.source_sql(dialect)),
+        IDS.put_in(LIST_PROFILE_QUEUES, dialect),
         IDS.to_parameters(dialect, [(each,) for each in campaign_ids]),
     ).all()
     found: dict[int, list[ProfileCount]] = {campaign_id: [] for campaign_id in campaign_ids}
@@ -239,7 +239,7 @@ def count_long_queues(
     dialect = connection.dialect.name
     rows = run(
         connection,
-        COUNT_LONG_QUEUES.replace("{v}", LONG_QUEUES.source_sql(dialect)),
+        LONG_QUEUES.put_in(COUNT_LONG_QUEUES, dialect),
         {"now": now, **LONG_QUEUES.to_parameters(dialect, queues)},
     )
     return {(row.campaign, row.profile, bool(row.later)): row.n for row in rows}
@@ -312,8 +312,7 @@ def _read_of_numbers(
     connection: Connection, statement: str, phones: Sequence[str], since: datetime
 ) -> list[tuple[str, Any]]:
     """(number, row) of a statement that ends with `MARKS_KEPT`, those under the numbers' marks included."""
-    source = PHONES.source_sql(connection.dialect.name)
-    statement = statement.replace("{v}", source)
+    statement = PHONES.put_in(statement, connection.dialect.name)
 
     def read(keys: Iterable[str]) -> Sequence[Any]:
         parameters = PHONES.to_parameters(connection.dialect.name, [(key,) for key in keys])

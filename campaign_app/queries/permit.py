@@ -67,9 +67,7 @@ def permit_claims(
     asks_lists = any(versions != NO_LISTS for _, _, versions in permits)
     rows = run_for_tuples(
         connection,
-        PERMIT.replace("{lists}", NOT_ON_LISTS[dialect] if asks_lists else "").replace(
-            "{v}", PERMITS.source_sql(dialect)
-        ),
+        PERMITS.put_in(PERMIT.replace("{lists}", NOT_ON_LISTS[dialect] if asks_lists else ""), dialect),
         {
             "now": now,
             "horizon": horizon,

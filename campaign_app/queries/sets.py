@@ -51,6 +51,7 @@ class RowSet:
         self.alias = alias
         self.columns = columns
         self._sources: dict[str, str] = {}
+        self._statements: dict[tuple[str, str], str] = {}
 
     def source_sql(self, dialect: str) -> str:
         """What stands in FROM."""
@@ -74,6 +75,15 @@ class RowSet:
         # Not unnest over an array a column: psycopg writes arrays cell by cell in Python, a quarter of our CPU time.
         items = f"jsonb_array_elements(CAST(:{self.alias} AS jsonb)) AS items(item)"
         return f"(SELECT {cells} FROM {items}) AS {self.alias}"
+
+    def put_in(self, statement: str, dialect: str) -> str:
+        """The statement with what stands in FROM in the place of its alias in braces; kept, since the driver and we
+        look statements up by their text."""
+        filled = self._statements.get((statement, dialect))
+        if filled is None:
+            filled = statement.replace("{" + self.alias + "}", self.source_sql(dialect))
+            self._statements[statement, dialect] = filled
+        return filled
 
     def to_parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """The rows as the statement's parameter."""
@@ -113,24 +123,33 @@ class StatementResult(Protocol):
     def rowcount(self) -> int: ...
 
 
+_RowMaker = Callable[[Any], Any]
+
+
 @lru_cache(maxsize=1024)
-def _row_maker(columns: tuple[str, ...]) -> Callable[[Any], Any]:
+def _row_maker(columns: tuple[str, ...]) -> _RowMaker:
     """Turns a row from the driver into one that has its columns by name."""
     row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
     row._mapping = property(row._asdict)  # type: ignore[attr-defined]
-    maker: Callable[[Any], Any] = row._make
+    maker: _RowMaker = row._make
     return maker
+
+
+_row_makers: dict[tuple[str, str], _RowMaker] = {}
+"""By dialect and statement: psycopg takes as long to describe a result's columns as to fetch it."""
+MOST_ROW_MAKERS = 1024
 
 
 class DriverResult:
     """What the driver's cursor returned. The cursor is finished as soon as the rows are read: on SQLite an unfinished
     SELECT keeps its snapshot."""
 
-    __slots__ = ("_connection", "_cursor")
+    __slots__ = ("_connection", "_cursor", "_sql")
 
-    def __init__(self, connection: Connection, cursor: Any) -> None:
+    def __init__(self, connection: Connection, cursor: Any, sql: str) -> None:
         self._connection = connection
         self._cursor = cursor
+        self._sql = sql
 
     @property
     def rowcount(self) -> int:
@@ -195,8 +214,16 @@ class DriverResult:
             raise_sqlalchemy_error(error, self._connection)
 
     @property
-    def _make_row(self) -> Callable[[Any], Any]:
-        return _row_maker(tuple([column[0] for column in self._cursor.description]))
+    def _make_row(self) -> _RowMaker:
+        key = self._connection.dialect.name, self._sql
+        maker = _row_makers.get(key)
+        if maker is None:
+            maker = _row_maker(tuple([column[0] for column in self._cursor.description]))
+            if "SELECT *" not in self._sql:  # whose columns are those of the table at that moment
+                if len(_row_makers) >= MOST_ROW_MAKERS:
+                    _row_makers.clear()
+                _row_makers[key] = maker
+        return maker
 
 
 class _Values(list[Any]):
@@ -226,8 +253,7 @@ def run(
     bound = parameters or {}
     dialect = connection.dialect
     if dialect.name == "sqlite":
-        stamp = STAMPS["sqlite"]
-        bound = {key: stamp(value) if isinstance(value, datetime) else value for key, value in bound.items()}
+        bound = _stamp_times(bound)
     sql = _for_driver(statement, dialect)
     transaction = connection.get_nested_transaction() or connection.get_transaction()
     # Who listens to one connection marks it; all others listen to its engine, which is three times as fast to ask.
@@ -240,7 +266,16 @@ def run(
         cursor.execute(sql, bound)
     except BaseException as error:
         raise_sqlalchemy_error(error, connection, sql, bound)
-    return DriverResult(connection, cursor)
+    return DriverResult(connection, cursor, sql)
+
+
+def _stamp_times(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    stamped: dict[str, Any] | None = None
+    for key, value in parameters.items():
+        if isinstance(value, datetime):
+            stamped = dict(parameters) if stamped is None else stamped
+            stamped[key] = sqlite_stamp(value)
+    return parameters if stamped is None else stamped
 
 
 def run_for_tuples(

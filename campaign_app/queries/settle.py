@@ -34,7 +34,7 @@ def append_raw_events(
     if not rows:
         return
     dialect = connection.dialect.name
-    statement = APPEND_EVENTS.replace("{v}", EVENTS.source_sql(dialect))
+    statement = EVENTS.put_in(APPEND_EVENTS, dialect)
     run(connection, statement, {"now": now, **EVENTS.to_parameters(dialect, rows)})
 
 
@@ -49,7 +49,7 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
     dialect = connection.dialect.name
     rows = run_for_tuples(
         connection,
-        LOCK_ATTEMPTS.replace("{v}", TOKENS.source_sql(dialect))
+        TOKENS.put_in(LOCK_ATTEMPTS, dialect)
         + locking_clause(connection, " FOR UPDATE OF a"),
         TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
     )
@@ -185,7 +185,7 @@ def fill_details(connection: Connection, late: Sequence[LateDetails]) -> None:
     dialect = connection.dialect.name
     run(
         connection,
-        FILL_DETAILS.replace("{v}", DETAILS.source_sql(dialect)),
+        DETAILS.put_in(FILL_DETAILS, dialect),
         DETAILS.to_parameters(dialect, late),
     )
 
@@ -234,7 +234,7 @@ def record_accepted(
     dialect = connection.dialect.name
     updated = run(
         connection,
-        ACCEPT_CALLS[dialect].replace("{v}", ACCEPTED_CALLS.source_sql(dialect)),
+        ACCEPTED_CALLS.put_in(ACCEPT_CALLS[dialect], dialect),
         {"poll": poll_at, **ACCEPTED_CALLS.to_parameters(dialect, rows)},
     )
     if updated.rowcount < len(rows):
@@ -281,7 +281,7 @@ def apply_contacts(
     dialect = connection.dialect.name
     changed = run_for_tuples(
         connection,
-        statement.replace("{v}", row_set.source_sql(dialect)),
+        row_set.put_in(statement, dialect),
         row_set.to_parameters(dialect, rows),
     )
     return [(id_, campaign_id, CONTACT_STATUSES[status]) for id_, campaign_id, status in changed]

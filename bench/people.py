@@ -155,12 +155,11 @@ def _measure_buffers(urls: Iterator[str | None]) -> list[Result]:
 
 
 def _count_buffers(engine: sa.Engine) -> float:
-    statement = claim_queries.TAKE_ALL.replace("{v}", claim_queries.TAKES.source_sql("postgresql")).replace(
-        "{o}", claim_queries.OPEN_PROFILES.source_sql("postgresql")
-    )
+    take = claim_queries.TAKES.put_in(claim_queries.TAKE, "postgresql")
+    statement = claim_queries.OPEN_PROFILES.put_in(take, "postgresql") + " SELECT count(*) FROM taken"
     bound: dict[str, Any] = {
         "now": SYSTEM_CLOCK.now(),
-        **claim_queries.TAKES.to_parameters("postgresql", [(CAMPAIGN, BATCH, False, True)]),
+        **claim_queries.TAKES.to_parameters("postgresql", [(CAMPAIGN, BATCH, False, True, None, 0)]),
         **claim_queries.OPEN_PROFILES.to_parameters("postgresql", [(CAMPAIGN, 1, 0)]),
     }
     counts = []

@@ -25,7 +25,7 @@ from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import failures as failure_queries
-from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, ClaimRequest, TrunkLock
+from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, ClaimLocks, ClaimRequest, TrunkLock
 from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
 
@@ -99,10 +99,10 @@ def _claim_from_trunk(
     engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult, *, one_by_one: bool
 ) -> None:
     with transaction.begin_write(engine.db, "claim") as connection:
-        locked = claim_queries.lock_trunk(connection, trunk_id)
-        if locked is None:
+        locks = claim_queries.lock_trunk(connection, trunk_id, now)
+        if locks is None:
             return
-        trunk, campaigns = locked
+        trunk, campaigns, _ = locks
         if find_closed_trunk_gate(
             paused_at=trunk.paused_at,
             circuit_until=trunk.circuit_until,
@@ -120,7 +120,7 @@ def _claim_from_trunk(
         lines = lines_for_calls(trunk.limit, any(campaign.transfers for campaign in campaigns))
         free = min(free_lines(lines, trunk.open), allowed - len(result.attempts))
         if free > 0:
-            _claim_fair_shares(connection, engine, trunk, campaigns, free, now, result, one_by_one=one_by_one)
+            _claim_fair_shares(connection, engine, locks, free, now, result, one_by_one=one_by_one)
         if result.attempts:
             _write_trunk_use(connection, engine, trunk, len(result.attempts), now, in_redis=in_redis)
 
@@ -140,8 +140,7 @@ def _count_allowed_by_rate(
 def _claim_fair_shares(
     connection: Connection,
     engine: EngineContext,
-    trunk: TrunkLock,
-    campaigns: Sequence[CampaignLock],
+    locks: ClaimLocks,
     free: int,
     now: datetime,
     result: ClaimResult,
@@ -151,10 +150,10 @@ def _claim_fair_shares(
     """Share the free lines of a trunk between its campaigns, and claim for each what it got."""
     able = {
         request.campaign.id: request
-        for request in _able_campaigns(connection, engine, trunk, campaigns, free, now, result)
+        for request in _able_campaigns(connection, engine, locks, free, now, result)
     }
     demands = {demand.id: demand for demand in _campaign_demands(connection, list(able.values()), now)}
-    turns = engine.get_trunk_state(trunk.id).turns
+    turns = engine.get_trunk_state(locks.trunk.id).turns
     served = turns.served_among(list(demands.values()))
     new_lines = share_lines(free, list(demands.values()), served)
     requests = [able[campaign_id]._replace(most=lines) for campaign_id, lines in new_lines.items() if lines]
@@ -191,8 +190,7 @@ def _write_trunk_use(
 def _able_campaigns(
     connection: Connection,
     engine: EngineContext,
-    trunk: TrunkLock,
-    campaigns: Sequence[CampaignLock],
+    locks: ClaimLocks,
     free: int,
     now: datetime,
     result: ClaimResult,
@@ -200,8 +198,9 @@ def _able_campaigns(
     """Those that may dial somebody now: how many lines each could use, and for whom."""
     able_campaigns: list[ClaimRequest] = []
     is_asking = engine.outside is not None and engine.outside.is_asking
-    holds = load_claim_holds(connection, now, is_asking=is_asking)
-    for campaign in campaigns:
+    holds = load_claim_holds(connection, locks.standing, now, is_asking=is_asking)
+    guard = timedelta(seconds=locks.trunk.guard_seconds)
+    for campaign in locks.campaigns:
         try:
             if campaign_closed_gate(campaign, now) is not None:
                 continue
@@ -211,7 +210,6 @@ def _able_campaigns(
             room = min(room, _count_soft_start_left(connection, campaign, room))
             if not room:
                 continue
-            guard = timedelta(seconds=trunk.guard_seconds)
             profile_ids = engine.queue_profiles.list_open_profiles(connection, campaign, now, guard, holds)
             if profile_ids:
                 able_campaigns.append(ClaimRequest(campaign, room, profile_ids))

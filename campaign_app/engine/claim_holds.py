@@ -15,7 +15,7 @@ from campaign_app.domain.outside_check import OutsideCheck
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.outside_check import load_outside_check
-from campaign_app.queries.standing_rules import find_standing_rules
+from campaign_app.queries.standing_rules import StandingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ class ClaimHolds:
         return self.silent is not None and self.silent.applies(profile, purpose)
 
 
-def load_claim_holds(connection: Connection, now: datetime, *, is_asking: bool) -> ClaimHolds:
+def load_claim_holds(
+    connection: Connection, standing: StandingRules, now: datetime, *, is_asking: bool
+) -> ClaimHolds:
     """`is_asking`: a question of this engine is on its way, and those of the next one wait."""
-    standing = find_standing_rules(connection, now)
     stored = load_outside_check(connection) if standing.outside_check else None
     check = None if stored is None else stored.check
     silent = check if check is not None and (is_asking or check.waits(now)) else None

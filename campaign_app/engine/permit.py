@@ -34,8 +34,8 @@ from campaign_app.queries import lists as list_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import trunk_days
 from campaign_app.queries.blackouts import load_blackouts
-from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.queries.standing_rules import StandingRules, find_standing_rules, hold_rules_still
+from campaign_app.queries.claim import CampaignLock, ClaimedAttempt
+from campaign_app.queries.standing_rules import StandingRules, hold_rules_still
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.services.dialing_rules import UNKNOWN_PERSON, CallRequest, find_hours_refusal
 
@@ -97,14 +97,18 @@ def permit_attempts(
     What may not be sent is released in the same transaction; a listed number suppresses its contact there, and whoever
     may not be called at this hour, or not so often, is due again when that ends.
     """
+    if not attempts:
+        return []
     with transaction.begin_write(engine.db, "permit") as connection:
         # A blackout or a list's new version either waits until this has committed, or is seen here; the clock is read
         # after that is settled.
         hold_rules_still(connection)
         now = engine.clock.now()
-        standing = find_standing_rules(connection, now)
-        bases, refusals = _check_campaigns(connection, engine, attempts, now)
-        trunk = trunk_days.load_trunk_rules(connection, attempts[0].id) if attempts else None
+        campaign_ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
+        standing, trunk, campaigns = permit_queries.lock_permit_basis(
+            connection, campaign_ids, attempts[0].id, now
+        )
+        bases, refusals = _check_campaigns(campaigns, attempts, now)
         if trunk is not None:
             # A single call has no campaign to get its trunk's guard from.
             bases |= {
@@ -147,11 +151,9 @@ def permit_attempts(
 
 
 def _check_campaigns(
-    connection: Connection, engine: EngineContext, attempts: Sequence[ClaimedAttempt], now: datetime
+    locked: Sequence[tuple[CampaignLock, float]], attempts: Sequence[ClaimedAttempt], now: datetime
 ) -> tuple[dict[int, PermitBasis], dict[int, PermitRefusal]]:
     """By attempt: by what it is judged; or why its campaign refuses it."""
-    ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
-    locked = permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []
     campaigns = [campaign for campaign, _ in locked]
     present = {
         campaign.id: PermitBasis(campaign.rulebook_id, timedelta(seconds=guard)) for campaign, guard in locked

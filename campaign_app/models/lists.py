@@ -14,7 +14,7 @@ from .base import Base, BigId, JsonOrNull, UtcDateTime, one_of
 
 
 class NumberList(Base):
-    """A list, and which of its versions is in force. A permit reads it under `queries.lists.hold_lists`."""
+    """A list, and which of its versions is in force. A permit reads it under `queries.lists.HOLD_LISTS`."""
 
     __tablename__ = "lists"
     __table_args__ = (

@@ -5,8 +5,9 @@ Every function works on a connection whose transaction the caller owns (`transac
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,8 +19,9 @@ from campaign_app.domain.message import read_stored_message
 from campaign_app.domain.script import MachineDetection
 
 from .counters import ClaimCounts, count_claims
-from .fragments import LINE_COUNT, number_is_listed
+from .fragments import LINE_COUNT, number_is_listed, slot_of
 from .sets import RowSet, as_time, locking_clause, run, run_for_tuples
+from .standing_rules import STANDING, StandingRules, read_standing_rules
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
 """When a contact is due again whose number another campaign, or a single call, had just taken."""
@@ -118,57 +120,73 @@ CAMPAIGN_COLUMNS = ", ".join(
 )
 
 
-def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
+TRUNK_COLUMNS = """k.id, k.max_concurrent_calls, k.calls_per_second, k.next_free, k.paused_at, k.circuit_until,
+      k.guard_seconds"""
+TRUNK_AND_RULES = f"""SELECT {TRUNK_COLUMNS}, EXISTS (SELECT 1 FROM settings WHERE key = 'quarantine') AS quarantined,
+      {STANDING} FROM trunks k WHERE k.id = :id"""
+COLUMNS_BEFORE_CAMPAIGN = 12
+RUNNING = f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE trunk_id = :id AND status = 'running'"
+# The trunk first: whoever comes second waits there, and not with half of its campaigns. NO KEY UPDATE, for who inserts
+# a row that refers to a campaign needs its key only: a settle that did so, holding the counters, waited for a claim
+# that waited for the counters.
+LOCK_TRUNK = {
+    "sqlite": f"""SELECT k.*, c.* FROM ({TRUNK_AND_RULES}) AS k LEFT JOIN ({RUNNING}) AS c ON true ORDER BY c.id""",
+    "postgresql": f"""WITH k AS MATERIALIZED ({TRUNK_AND_RULES} FOR NO KEY UPDATE),
+      c AS MATERIALIZED ({RUNNING} AND EXISTS (SELECT 1 FROM k) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+      SELECT k.*, c.* FROM k LEFT JOIN c ON true ORDER BY c.id""",
+}
+
+
+class ClaimLocks(NamedTuple):
+    """What a claim has under its locks, and which rules there are to ask for."""
+
+    trunk: TrunkLock
+    campaigns: list[CampaignLock]
+    standing: StandingRules
+
+
+def lock_trunk(connection: Connection, trunk_id: int, now: datetime) -> ClaimLocks | None:
     """A trunk and its running campaigns, locked, with the open attempts of each; campaigns that another engine holds
     right now are left out. None when there is no such trunk.
 
-    The count comes after the locks, in a statement of its own: counted before, a limit of 50 became 160. NO KEY
-    UPDATE, for who inserts a row that refers to a campaign needs its key only: a settle that did so, holding the
-    counters, waited for a claim that waited for the counters.
+    The count comes after the locks, in a statement of its own: counted before, a limit of 50 became 160.
     """
-    trunk = run(
-        connection,
-        """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until, guard_seconds,
-             EXISTS (SELECT 1 FROM settings WHERE key = 'quarantine') AS quarantined
-           FROM trunks WHERE id = :id"""
-        + locking_clause(connection, " FOR NO KEY UPDATE"),
-        {"id": trunk_id},
-    ).one_or_none()
-    if trunk is None:
+    rows = run_for_tuples(connection, LOCK_TRUNK[connection.dialect.name], {"id": trunk_id, "now": now})
+    if not rows:
         return None
-    campaigns = run(
-        connection,
-        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE trunk_id = :trunk AND status = 'running' ORDER BY id"
-        + locking_clause(connection, " FOR NO KEY UPDATE SKIP LOCKED"),
-        {"trunk": trunk_id},
-    ).all()
-    counted = run(
+    counted = run_for_tuples(
         connection,
         # Who is transferred, or waits for it, holds a second line (transfer_legs.py).
         f"""SELECT campaign_id, {LINE_COUNT} AS n FROM attempts
            WHERE trunk_id = :id AND ended_at IS NULL GROUP BY campaign_id""",
         {"id": trunk_id},
-    ).all()
-    # A campaign changes its trunk only while it has no open attempt, so all of its open ones are here.
-    in_use = {row.campaign_id: row.n for row in counted}
-    return (
-        TrunkLock(
-            trunk.id,
-            trunk.max_concurrent_calls,
-            sum(in_use.values()),
-            in_use.get(None, 0),
-            trunk.calls_per_second,
-            as_time(trunk.next_free),
-            as_time(trunk.paused_at),
-            as_time(trunk.circuit_until),
-            bool(trunk.quarantined),
-            trunk.guard_seconds,
-        ),
-        [make_campaign_lock(row, in_use.get(row.id, 0)) for row in campaigns],
     )
+    # A campaign changes its trunk only while it has no open attempt, so all of its open ones are here.
+    in_use: dict[int | None, int] = dict(counted)
+    id_, limit, rate, next_free, paused_at, circuit_until, guard_seconds, quarantined, *standing = rows[0][
+        :COLUMNS_BEFORE_CAMPAIGN
+    ]
+    trunk = TrunkLock(
+        id_,
+        limit,
+        sum(in_use.values()),
+        in_use.get(None, 0),
+        rate,
+        as_time(next_free),
+        as_time(paused_at),
+        as_time(circuit_until),
+        bool(quarantined),
+        guard_seconds,
+    )
+    campaigns = [
+        make_campaign_lock(campaign, in_use.get(campaign[0], 0))
+        for row in rows
+        if (campaign := row[COLUMNS_BEFORE_CAMPAIGN:])[0] is not None
+    ]
+    return ClaimLocks(trunk, campaigns, read_standing_rules(standing))
 
 
-def make_campaign_lock(row: Any, in_use: int) -> CampaignLock:
+def make_campaign_lock(row: Sequence[Any], in_use: int) -> CampaignLock:
     """A row that begins with CAMPAIGN_COLUMNS."""
     values = {
         name: value if convert is None else convert(value)
@@ -279,7 +297,9 @@ FIND_RETRIES = f"""SELECT o.id FROM {PROFILES.source_sql("sqlite")}
     WHERE EXISTS (SELECT 1 FROM contacts c{RETRIES_INDEX}
       WHERE c.campaign_id = :campaign AND c.profile_id = o.id AND c.tries > 0 AND c.due_at IS NOT NULL
         AND c.due_at <= :now) ORDER BY o.place"""
-TAKES = RowSet("v", campaign="int", most="int", personal="bool", retries_first="bool")
+TAKES = RowSet(
+    "v", campaign="int", most="int", personal="bool", retries_first="bool", rulebook="int", open="int"
+)
 OPEN_PROFILES = RowSet("o", campaign="int", profile="int", place="int")
 
 
@@ -306,7 +326,7 @@ def _pick_of_profiles(turn: str, where: str) -> str:
               FOR UPDATE OF c SKIP LOCKED) AS q)"""
 
 
-TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}), open AS MATERIALIZED (SELECT * FROM {{o}}),
+TAKE = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}), open AS MATERIALIZED (SELECT * FROM {{o}}),
     taken AS (UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
       WHERE id = ANY (ARRAY (
         WITH picked AS MATERIALIZED (
@@ -317,45 +337,58 @@ TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}), open AS MATERIA
             LIMIT v.most) AS p),
         first AS MATERIALIZED (SELECT min(id) AS id, phone FROM picked GROUP BY phone)
         SELECT id FROM first WHERE pg_try_advisory_xact_lock(hashtextextended(phone, {PHONE_LOCK}))))
-      RETURNING {RETURNED_COLUMNS}, variables)
-    SELECT t.id, t.campaign_id, t.phone, t.profile_id, t.attempts_made, t.tries,
-      CASE WHEN v.personal THEN t.variables END AS variables
-    FROM taken t JOIN asked v ON v.campaign = t.campaign_id"""
-NEW_ATTEMPTS = RowSet(
-    "v",
-    contact_id="int",
-    token="str",
-    rulebook="int",
-    campaign="int",
-    number="int",
-    try_number="int",
-    phone="str",
-    profile="int",
-)
+      RETURNING {RETURNED_COLUMNS}, variables)"""
+TOKEN_LENGTH = 32
+# Everything else of a claim is a part of the same statement: each would be a journey. The counters' rows are those of
+# campaigns that are locked already; a campaign's before its slot's, as all writers have it.
+CLAIM_ALL = f"""{TAKE},
+    made AS (INSERT INTO attempts
+        (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at,
+         profile_id, rulebook_id)
+      SELECT t.campaign_id, t.id, :trunk, t.attempts_made, t.tries + 1, true,
+        substr(CAST(:tokens AS text), CAST(t.place AS int) * {TOKEN_LENGTH} - {TOKEN_LENGTH - 1}, {TOKEN_LENGTH}),
+        t.phone, 'claimed', 0, :engine, :now, t.profile_id, v.rulebook
+      FROM (SELECT *, row_number() OVER () AS place FROM taken) AS t JOIN asked v ON v.campaign = t.campaign_id
+      ON CONFLICT DO NOTHING
+      RETURNING id, campaign_id, contact_id, token, phone, profile_id, number, try_number),
+    began AS MATERIALIZED (SELECT m.campaign_id, count(*) FILTER (WHERE m.try_number = 1) AS fresh,
+        count(*) FILTER (WHERE m.try_number > 1) AS again, max(v.open) + count(*) AS open
+      FROM made m JOIN asked v ON v.campaign = m.campaign_id GROUP BY m.campaign_id),
+    counted AS (UPDATE campaign_counters SET contacts_pending = contacts_pending - b.fresh,
+        contacts_retry = contacts_retry - b.again, contacts_dialing = contacts_dialing + b.fresh + b.again,
+        peak_open = greatest(peak_open, b.open)
+      FROM began b WHERE campaign_counters.campaign_id = b.campaign_id RETURNING 1),
+    raised AS (INSERT INTO outcome_slots
+        (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
+      SELECT b.campaign_id, :slot, 0, 0, 0, 0, 0, 0, b.open FROM began b WHERE (SELECT count(*) FROM counted) >= 0
+      ON CONFLICT (campaign_id, slot_at)
+        DO UPDATE SET peak_open = greatest(outcome_slots.peak_open, excluded.peak_open))
+    SELECT lost.ids, m.id, m.campaign_id, m.token, m.phone, {{variables}}, m.contact_id, m.number, m.profile_id
+    FROM (SELECT CAST(json_agg(t.id) AS text) AS ids FROM taken t
+        WHERE t.id NOT IN (SELECT contact_id FROM made)) AS lost
+      LEFT JOIN made m ON true {{personal}}"""
+PLAIN = {"variables": "NULL", "personal": ""}
+PERSONAL = {
+    "variables": "t.variables",
+    "personal": """LEFT JOIN (SELECT t.id, t.variables FROM taken t JOIN asked v ON v.campaign = t.campaign_id
+        WHERE v.personal) AS t ON t.id = m.contact_id""",
+}
 ContactTuple = tuple[int, int, str, int, int, int, Any]
 """What was taken: RETURNED_COLUMNS, and the variables where the message is personal."""
 NEW_TOKENS = RowSet("v", contact_id="int", token="str", rulebook="int")
 
 
-def _insert_attempts_sql(values: str, source: str) -> str:
-    return f"""INSERT INTO attempts
+# Reading the contact just taken is cheaper than passing its values in as JSON.
+INSERT_TAKEN = f"""INSERT INTO attempts
       (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at,
        profile_id, rulebook_id)
-    SELECT {values}
-    FROM {source}
+    SELECT c.campaign_id, c.id, :trunk, c.attempts_made, c.tries + 1, true, v.token, c.phone, 'claimed', 0, :engine,
+      :now, c.profile_id, v.rulebook
+    FROM {NEW_TOKENS.source_sql("sqlite")} CROSS JOIN contacts c WHERE c.id = v.contact_id
     ON CONFLICT DO NOTHING RETURNING contact_id, id"""
-
-
-INSERT_ATTEMPTS = _insert_attempts_sql(
-    """v.campaign, v.contact_id, :trunk, v.number, v.try_number, true, v.token, v.phone, 'claimed', 0, :engine,
-      :now, v.profile, v.rulebook""",
-    f"{NEW_ATTEMPTS.source_sql('postgresql')} WHERE true",
-)
-# Reading the contact just taken is cheaper than passing its values in as JSON. (PostgreSQL might scan the table.)
-INSERT_TAKEN = _insert_attempts_sql(
-    """c.campaign_id, c.id, :trunk, c.attempts_made, c.tries + 1, true, v.token, c.phone, 'claimed', 0, :engine,
-      :now, c.profile_id, v.rulebook""",
-    f"{NEW_TOKENS.source_sql('sqlite')} CROSS JOIN contacts c WHERE c.id = v.contact_id",
+CLAIM_PLAIN, CLAIM_PERSONAL = (
+    OPEN_PROFILES.put_in(TAKES.put_in(CLAIM_ALL, "postgresql"), "postgresql").format(**shape)
+    for shape in (PLAIN, PERSONAL)
 )
 PUT_BACK = """UPDATE contacts SET due_at = :later, deferred_by = 'busy', attempts_made = attempts_made - 1,
       status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END
@@ -370,23 +403,119 @@ def claim_due_contacts(
     in this transaction (T1). Returns the attempts by campaign; one that had nothing to take has an empty list.
 
     A number that is open elsewhere is not an error: the pick passes it over, and where two engines race for it the
-    unique index decides; the contact that lost is due again a little later.
+    unique index decides; the contact that lost is due again a little later. Most messages are the same for everybody:
+    what none names is not carried along. Raises InvalidInput, ValueError where a campaign's message cannot be read.
     """
     claimed: dict[int, list[ClaimedAttempt]] = {request.campaign.id: [] for request in requests}
-    contacts = _take_from_queue(connection, requests, now)
-    if not contacts:
-        return claimed
+    for request in requests:
+        read_stored_message(request.campaign.message)
+    wanted = [request for request in requests if request.most > 0 and request.profile_ids]
+    if wanted:
+        claim = _claim_one_by_one if connection.dialect.name == "sqlite" else _claim_at_once
+        lost_ids = claim(connection, wanted, claimed, engine, now)
+        if lost_ids:
+            dialect = connection.dialect.name
+            run(
+                connection,
+                LOST_CONTACTS.put_in(PUT_BACK, dialect),
+                {
+                    "later": now + LOST_AGAIN_AFTER,
+                    **LOST_CONTACTS.to_parameters(dialect, [(contact_id,) for contact_id in lost_ids]),
+                },
+            )
+    return claimed
+
+
+def _claim_at_once(
+    connection: Connection,
+    requests: Sequence[ClaimRequest],
+    claimed: dict[int, list[ClaimedAttempt]],
+    engine: str,
+    now: datetime,
+) -> list[int]:
+    """PostgreSQL: all of it in one statement. Returns the contacts that were taken and got no attempt."""
     campaigns = {request.campaign.id: request.campaign for request in requests}
+    [trunk_id] = {campaign.trunk_id for campaign in campaigns.values()}
+    takes = [
+        (campaign.id, most, campaign.personal, campaign.retries_first, campaign.rulebook_id, campaign.open)
+        for campaign, most, _ in requests
+    ]
+    profiles = [
+        (campaign.id, profile_id, place)
+        for campaign, _, profile_ids in requests
+        for place, profile_id in enumerate(profile_ids)
+    ]
+    rows = run_for_tuples(
+        connection,
+        CLAIM_PERSONAL if any(campaign.personal for campaign in campaigns.values()) else CLAIM_PLAIN,
+        {
+            "now": now,
+            "slot": slot_of(now),
+            "trunk": trunk_id,
+            "engine": engine,
+            "tokens": "".join(new_tokens(now, sum(request.most for request in requests))),
+            **TAKES.to_parameters("postgresql", takes),
+            **OPEN_PROFILES.to_parameters("postgresql", profiles),
+        },
+    )
+    for _, attempt_id, campaign_id, token, phone, variables, contact_id, number, profile_id in rows:
+        if attempt_id is not None:
+            campaign = campaigns[campaign_id]
+            claimed[campaign_id].append(
+                _make_claimed(campaign, attempt_id, token, phone, variables, contact_id, number, profile_id)
+            )
+    lost_ids: list[int] = json.loads(rows[0][0] or "[]")
+    return lost_ids
+
+
+def _make_claimed(
+    campaign: CampaignLock,
+    attempt_id: int,
+    token: str,
+    phone: str,
+    variables: Any,
+    contact_id: int,
+    number: int,
+    profile_id: int | None,
+) -> ClaimedAttempt:
+    return ClaimedAttempt(
+        attempt_id,
+        campaign.id,
+        token,
+        phone,
+        campaign.caller_id,
+        campaign.message,
+        variables,
+        contact_id,
+        number,
+        profile_id,
+        campaign.rulebook_id,
+        campaign.ring_seconds,
+        campaign.longest_call_seconds,
+        campaign.machine_detection,
+    )
+
+
+def _claim_one_by_one(
+    connection: Connection,
+    requests: Sequence[ClaimRequest],
+    claimed: dict[int, list[ClaimedAttempt]],
+    engine: str,
+    now: datetime,
+) -> list[int]:
+    """SQLite: a statement costs it microseconds. Returns the contacts that were taken and got no attempt."""
+    contacts = [row for request in requests for row in _take_one_by_one(connection, request, now)]
+    if not contacts:
+        return []
+    campaigns = {request.campaign.id: request.campaign for request in requests}
+    [trunk_id] = {campaign.trunk_id for campaign in campaigns.values()}
     tokens = new_tokens(now, len(contacts))
-    attempt_ids = _insert_attempts(connection, contacts, tokens, campaigns, engine, now)
-    dialect = connection.dialect.name
-    lost_ids = [(contact[0],) for contact in contacts if contact[0] not in attempt_ids]
-    if lost_ids:
-        run(
-            connection,
-            LOST_CONTACTS.put_in(PUT_BACK, dialect),
-            {"later": now + LOST_AGAIN_AFTER, **LOST_CONTACTS.to_parameters(dialect, lost_ids)},
-        )
+    taken = [
+        (contact[0], token, campaigns[contact[1]].rulebook_id)
+        for contact, token in zip(contacts, tokens, strict=True)
+    ]
+    bound = {"trunk": trunk_id, "engine": engine, "now": now, **NEW_TOKENS.to_parameters("sqlite", taken)}
+    attempt_ids: dict[int, int] = dict(run_for_tuples(connection, INSERT_TAKEN, bound))
     retry_counts: Counter[int] = Counter()
     # By position, as the driver made them: with names, the rows alone were a tenth of a claim's time in Python.
     for (contact_id, campaign_id, phone, profile_id, number, tries, variables), token in zip(
@@ -395,25 +524,11 @@ def claim_due_contacts(
         attempt_id = attempt_ids.get(contact_id)
         if attempt_id is None:
             continue
-        campaign = campaigns[campaign_id]
         if tries > 0:
             retry_counts[campaign_id] += 1
         claimed[campaign_id].append(
-            ClaimedAttempt(
-                attempt_id,
-                campaign_id,
-                token,
-                phone,
-                campaign.caller_id,
-                campaign.message,
-                variables,
-                contact_id,
-                number,
-                profile_id,
-                campaign.rulebook_id,
-                campaign.ring_seconds,
-                campaign.longest_call_seconds,
-                campaign.machine_detection,
+            _make_claimed(
+                campaigns[campaign_id], attempt_id, token, phone, variables, contact_id, number, profile_id
             )
         )
     count_claims(
@@ -427,73 +542,7 @@ def claim_due_contacts(
         ],
         now,
     )
-    return claimed
-
-
-def _insert_attempts(
-    connection: Connection,
-    contacts: Sequence[ContactTuple],
-    tokens: Sequence[str],
-    campaigns: Mapping[int, CampaignLock],
-    engine: str,
-    now: datetime,
-) -> dict[int, int]:
-    """An attempt for each contact, with its token, but for those whose number is open elsewhere: {contact: attempt}."""
-    dialect = connection.dialect.name
-    new = zip(contacts, tokens, strict=True)
-    [trunk_id] = {campaign.trunk_id for campaign in campaigns.values()}
-    bound = {"trunk": trunk_id, "engine": engine, "now": now}
-    if dialect == "sqlite":
-        taken = [(contact[0], token, campaigns[contact[1]].rulebook_id) for contact, token in new]
-        bound |= NEW_TOKENS.to_parameters(dialect, taken)
-        return dict(run_for_tuples(connection, INSERT_TAKEN, bound))
-    rows = [
-        (
-            contact_id,
-            token,
-            campaigns[campaign_id].rulebook_id,
-            campaign_id,
-            attempts_made,
-            tries + 1,
-            phone,
-            profile_id,
-        )
-        for (contact_id, campaign_id, phone, profile_id, attempts_made, tries, _), token in new
-    ]
-    bound |= NEW_ATTEMPTS.to_parameters(dialect, rows)
-    return dict(run_for_tuples(connection, INSERT_ATTEMPTS, bound))
-
-
-def _take_from_queue(
-    connection: Connection, requests: Sequence[ClaimRequest], now: datetime
-) -> Sequence[ContactTuple]:
-    """Take the contacts out of the queue. Most messages are the same for everybody: what none names is not carried
-    along. Raises InvalidInput, ValueError where a campaign's message cannot be read."""
-    for request in requests:
-        read_stored_message(request.campaign.message)
-    wanted = [request for request in requests if request.most > 0 and request.profile_ids]
-    if connection.dialect.name == "sqlite":
-        return [row for request in wanted for row in _take_one_by_one(connection, request, now)]
-    if not wanted:
-        return []
-    takes = [
-        (request.campaign.id, request.most, request.campaign.personal, request.campaign.retries_first)
-        for request in wanted
-    ]
-    profiles = [
-        (request.campaign.id, profile_id, place)
-        for request in wanted
-        for place, profile_id in enumerate(request.profile_ids)
-    ]
-    return run_for_tuples(
-        connection,
-        OPEN_PROFILES.put_in(TAKES.put_in(TAKE_ALL, "postgresql"), "postgresql"),
-        {
-            "now": now,
-            **TAKES.to_parameters("postgresql", takes),
-            **OPEN_PROFILES.to_parameters("postgresql", profiles),
-        },
-    )
+    return [contact[0] for contact in contacts if contact[0] not in attempt_ids]
 
 
 def _take_one_by_one(connection: Connection, request: ClaimRequest, now: datetime) -> list[ContactTuple]:

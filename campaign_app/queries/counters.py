@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,23 +20,11 @@ from .sets import RowSet, run
 
 SLOT_COUNTS = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved", "human", "machine")
 COLUMNS = (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
-ADD_TOTALS = (
-    "UPDATE campaign_counters SET "
-    + ", ".join(f"{name} = {name} + :{name}" for name in COLUMNS)
-    + " WHERE campaign_id = :campaign"
-)
-ADD_SLOT = (
-    f"INSERT INTO outcome_slots (campaign_id, slot_at, {', '.join(SLOT_COUNTS)}, peak_open) "
-    f"VALUES (:campaign, :slot, {', '.join(':' + name for name in SLOT_COUNTS)}, 0) "
-    "ON CONFLICT (campaign_id, slot_at) DO UPDATE SET "
-    + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_COUNTS)
-)
-
 RESPONSE_NAME_LENGTH = 64
 """Characters of its column."""
 RESPONSE_COUNTS = RowSet("v", campaign_id="int", response="str", n="int")
 ADD_RESPONSE_COUNTS = """INSERT INTO response_counts (campaign_id, response, n)
-    SELECT v.campaign_id, v.response, v.n FROM {v} WHERE true
+    SELECT v.campaign_id, v.response, v.n FROM {v} WHERE {after} ORDER BY v.campaign_id, v.response
     ON CONFLICT (campaign_id, response) DO UPDATE SET n = response_counts.n + excluded.n"""
 
 
@@ -110,30 +99,79 @@ class CounterChanges:
         self.response_counts[campaign_id, response] += times
 
     def apply_changes(self, connection: Connection) -> None:
-        for campaign_id in sorted(self.totals):
-            deltas = self.totals[campaign_id]
-            run(connection, ADD_TOTALS, {"campaign": campaign_id, **{name: deltas[name] for name in COLUMNS}})
-        for (campaign_id, slot), counts in sorted(self.slots.items()):
-            run(
-                connection,
-                ADD_SLOT,
-                {"campaign": campaign_id, "slot": slot, **{name: counts[name] for name in SLOT_COUNTS}},
-            )
-        self._apply_response_counts(connection)
+        """Only what is no zero, and set by set: first the campaigns' rows, each locked in its turn, then the rest."""
+        totals = sorted((key, counts) for key, counts in self.totals.items() if any(counts.values()))
+        slots = sorted((key, counts) for key, counts in self.slots.items() if any(counts.values()))
+        responses = sorted((key, n) for key, n in self.response_counts.items() if n)
+        names = tuple(name for name in COLUMNS if any(counts[name] for _, counts in totals))
+        slot_names = tuple(name for name in SLOT_COUNTS if any(counts[name] for _, counts in slots))
+        rows: dict[str, list[tuple[Any, ...]]] = {
+            "t": [(campaign_id, *(counts[name] for name in names)) for campaign_id, counts in totals],
+            "s": [(*key, *(counts[name] for name in slot_names)) for key, counts in slots],
+            "v": [(*key, n) for key, n in responses],
+        }
+        sizes = tuple(min(len(some), 2) for some in rows.values())
+        dialect = connection.dialect.name
+        for statement in _write_additions(names, slot_names, sizes, dialect):
+            parameters: dict[str, str] = {}
+            for row_set in statement.row_sets:
+                parameters |= row_set.to_parameters(dialect, rows[row_set.alias])
+            run(connection, statement.sql, parameters)
 
-    def _apply_response_counts(self, connection: Connection) -> None:
-        rows = [
-            (campaign_id, response, n)
-            for (campaign_id, response), n in sorted(self.response_counts.items())
-            if n
-        ]
-        if rows:
-            dialect = connection.dialect.name
-            run(
-                connection,
-                RESPONSE_COUNTS.put_in(ADD_RESPONSE_COUNTS, dialect),
-                RESPONSE_COUNTS.to_parameters(dialect, rows),
-            )
+
+class _Addition(NamedTuple):
+    """A statement, and the shapes of what it adds to campaigns (t), to slots (s) and to responses (v)."""
+
+    sql: str
+    row_sets: tuple[RowSet, ...]
+
+
+@lru_cache(maxsize=256)
+def _write_additions(
+    names: tuple[str, ...], slot_names: tuple[str, ...], sizes: tuple[int, ...], dialect: str
+) -> tuple[_Addition, ...]:
+    """What adds to these columns of campaigns and of slots; `sizes`: rows of each, and of responses, 2 being several.
+
+    On PostgreSQL it is a single statement, since each is a journey. There each part waits for the one before, so that
+    all writers lock rows in one order; several campaigns are locked by their ids first, which a join would not do.
+    """
+    is_postgres = dialect == "postgresql"
+    parts: list[tuple[str, RowSet]] = []
+    if sizes[0]:
+        row_set = RowSet("t", campaign="int", **dict.fromkeys(names, "int"))
+        source, locked = row_set.source_sql(dialect), ""
+        if is_postgres and sizes[0] > 1:
+            locked = " JOIN locked ON locked.campaign_id = t.campaign"
+        settings = ", ".join(f"{name} = campaign_counters.{name} + t.{name}" for name in names)
+        sql = f"""UPDATE campaign_counters SET {settings} FROM {source}{locked}
+            WHERE campaign_counters.campaign_id = t.campaign"""
+        parts.append((sql, row_set))
+    if sizes[1]:
+        row_set = RowSet("s", campaign="int", slot="time", **dict.fromkeys(slot_names, "int"))
+        cells = ", ".join(f"s.{name}" if name in slot_names else "0" for name in SLOT_COUNTS)
+        settings = ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in slot_names)
+        sql = f"""INSERT INTO outcome_slots (campaign_id, slot_at, {", ".join(SLOT_COUNTS)}, peak_open)
+            SELECT s.campaign, s.slot, {cells}, 0 FROM {row_set.source_sql(dialect)} WHERE {{after}}
+            ORDER BY s.campaign, s.slot ON CONFLICT (campaign_id, slot_at) DO UPDATE SET {settings}"""
+        parts.append((sql, row_set))
+    if sizes[2]:
+        parts.append((RESPONSE_COUNTS.put_in(ADD_RESPONSE_COUNTS, dialect), RESPONSE_COUNTS))
+    if not is_postgres:
+        return tuple(_Addition(sql.replace("{after}", "true"), (row_set,)) for sql, row_set in parts)
+    if not parts:
+        return ()
+    ctes: list[str] = []
+    if sizes[0] > 1:
+        ctes.append(f"""locked AS MATERIALIZED (SELECT c.campaign_id FROM campaign_counters c
+          WHERE c.campaign_id IN (SELECT t.campaign FROM {parts[0][1].source_sql(dialect)})
+          ORDER BY c.campaign_id FOR NO KEY UPDATE)""")
+    after = "true"
+    for place, (sql, _) in enumerate(parts[:-1]):
+        ctes.append(f"part{place} AS ({sql.replace('{after}', after)} RETURNING 1)")
+        after = f"(SELECT count(*) FROM part{place}) >= 0"
+    head = f"WITH {', '.join(ctes)} " if ctes else ""
+    row_sets = tuple(row_set for _, row_set in parts)
+    return (_Addition(head + parts[-1][0].replace("{after}", after), row_sets),)
 
 
 class ClaimCounts(NamedTuple):

@@ -25,11 +25,9 @@ LISTS_LOCK = 7_466_254
 """The advisory lock that permits share, and that whoever changes a list has alone."""
 
 
-def hold_lists(connection: Connection) -> None:
-    """The lists stay as they are until this transaction ends: a swap waits, or was before it. Take it first of all, in
-    a statement of its own: what is read after it is as it is then. On SQLite writers are alone anyway."""
-    if connection.dialect.name == "postgresql":
-        run(connection, f"SELECT pg_advisory_xact_lock_shared({LISTS_LOCK})")
+HOLD_LISTS = f"SELECT pg_advisory_xact_lock_shared({LISTS_LOCK})"
+"""For PostgreSQL: the lists stay as they are until this transaction ends; a swap waits, or was before it. First of all,
+in a statement of its own: what is read after it is as it is then. On SQLite writers are alone anyway."""
 
 
 def hold_lists_alone(connection: Connection) -> None:

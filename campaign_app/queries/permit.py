@@ -15,24 +15,60 @@ from sqlalchemy import Connection
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
 from .fragments import number_is_listed
 from .lists import number_of, on_versions
-from .sets import RowSet, locking_clause, run, run_for_tuples
+from .sets import RowSet, run, run_for_tuples
+from .standing_rules import STANDING, StandingRules, read_standing_rules
+from .trunk_days import RULES_COLUMNS, TrunkRules, lock_trunk_rules
+
+IDS = RowSet("v", id="int")
+CAMPAIGNS = f"""SELECT {CAMPAIGN_COLUMNS},
+      (SELECT t.guard_seconds FROM trunks t WHERE t.id = campaigns.trunk_id) AS guard_seconds
+    FROM campaigns WHERE id IN (SELECT v.id FROM {{v}})"""
+TRUNK_OF_ATTEMPT = f"""SELECT {RULES_COLUMNS} FROM trunks k
+    WHERE k.id IN (SELECT a.trunk_id FROM attempts a WHERE a.id = :attempt)"""
+STANDING_COUNT, RULES_COUNT = 4, 10
+LOAD_BASIS = {
+    "sqlite": f"""SELECT s.*, k.*, c.* FROM (SELECT {STANDING}) AS s LEFT JOIN ({TRUNK_OF_ATTEMPT}) AS k ON true
+      LEFT JOIN ({CAMPAIGNS}) AS c ON true ORDER BY c.id""",
+    "postgresql": f"""WITH c AS MATERIALIZED ({CAMPAIGNS} ORDER BY id FOR SHARE)
+      SELECT s.*, k.*, c.* FROM (SELECT {STANDING}) AS s LEFT JOIN ({TRUNK_OF_ATTEMPT}) AS k ON true
+      LEFT JOIN c ON true ORDER BY c.id""",
+}
 
 
-def lock_campaigns_for_permit(
-    connection: Connection, campaign_ids: Sequence[int]
-) -> list[tuple[CampaignLock, float]]:
-    """The campaigns of a batch as they stand at the permit, held until it has committed: a pause waits or is seen. With
-    each, the seconds before closing in which its trunk begins no call."""
-    ids = RowSet("v", id="int")
-    rows = run(
+class PermitLocks(NamedTuple):
+    """What a batch is judged by, as it stands at the permit."""
+
+    standing: StandingRules
+    trunk: TrunkRules | None
+    """That of the first attempt, as of all; None where it is gone."""
+    campaigns: list[tuple[CampaignLock, float]]
+    """Held until the permit has committed: a pause waits or is seen. With each, the seconds before closing in which its
+    trunk begins no call."""
+
+
+def lock_permit_basis(
+    connection: Connection, campaign_ids: Sequence[int], attempt_id: int, now: datetime
+) -> PermitLocks:
+    """The rules that there are, the trunk of this attempt, and these campaigns, locked: in one statement, after
+    `hold_rules_still`."""
+    dialect = connection.dialect.name
+    ids = [(campaign_id,) for campaign_id in campaign_ids]
+    rows = run_for_tuples(
         connection,
-        f"SELECT {CAMPAIGN_COLUMNS},"
-        " (SELECT t.guard_seconds FROM trunks t WHERE t.id = campaigns.trunk_id) AS guard_seconds FROM campaigns"
-        f" WHERE id IN (SELECT v.id FROM {ids.source_sql(connection.dialect.name)})"
-        " ORDER BY id" + locking_clause(connection, " FOR SHARE"),
-        ids.to_parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
-    ).all()
-    return [(make_campaign_lock(row, 0), row.guard_seconds) for row in rows]
+        IDS.put_in(LOAD_BASIS[dialect], dialect),
+        {"now": now, "attempt": attempt_id, **IDS.to_parameters(dialect, ids)},
+    )
+    first = rows[0]
+    before = STANDING_COUNT + RULES_COUNT
+    return PermitLocks(
+        read_standing_rules(first[:STANDING_COUNT]),
+        lock_trunk_rules(connection, first[STANDING_COUNT:before]),
+        [
+            (make_campaign_lock(campaign, 0), campaign[-1])
+            for row in rows
+            if (campaign := row[before:])[0] is not None
+        ],
+    )
 
 
 PERMITS = RowSet("v", id="int", rulebook="int", versions="json")
@@ -62,7 +98,7 @@ def permit_claims(
 ) -> set[int]:
     """The last compare-and-set before the wire (T2): `claimed` → `dialing`, for (attempt, rulebook by which it is
     permitted, JSON of the list versions that hold its number back). Returns the ids that may be sent. The caller holds
-    the lists (`lists.hold_lists`)."""
+    the lists (`lists.HOLD_LISTS`)."""
     dialect = connection.dialect.name
     asks_lists = any(versions != NO_LISTS for _, _, versions in permits)
     rows = run_for_tuples(

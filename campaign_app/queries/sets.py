@@ -278,6 +278,21 @@ def _stamp_times(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return parameters if stamped is None else stamped
 
 
+def run_at_once(connection: Connection, *statements: str) -> None:
+    """Statements without parameters and results, on PostgreSQL in one journey."""
+    sql = "; ".join(statements)
+    listeners = connection.engine.dispatch
+    if listeners.before_cursor_execute or listeners.after_cursor_execute:
+        for statement in statements:
+            run(connection, statement)
+        return
+    try:
+        # Prepared, it would have to be a single statement.
+        connection.connection.cursor().execute(sql, prepare=False)  # type: ignore[call-arg]
+    except BaseException as error:
+        raise_sqlalchemy_error(error, connection, sql)
+
+
 def run_for_tuples(
     connection: Connection, statement: str, parameters: Mapping[str, Any] | None = None
 ) -> Sequence[Any]:

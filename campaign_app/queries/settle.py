@@ -6,6 +6,7 @@ becomes of each, `apply_attempts` and `apply_contacts` write it. Every function 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -20,17 +21,27 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.settlement import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
 from .fragments import number_is_listed
-from .sets import RowSet, as_time, locking_clause, run, run_for_tuples
+from .sets import RowSet, as_time, run, run_for_tuples
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
 APPEND_EVENTS = """INSERT INTO call_events (token, at, received_at, source, status, raw)
     SELECT v.token, v.at, :now, v.source, v.status, v.raw FROM {v} WHERE true"""
 
 
-def append_raw_events(
-    connection: Connection, rows: Sequence[tuple[str, datetime, str, str, str | None]], now: datetime
-) -> None:
-    """Keep what was said, before anything is made of it: (token, at, source, status, raw)."""
+RawEvent = tuple[str, datetime, str, str, str | None]
+"""(token, at, source, status, raw)"""
+
+
+class LockedAttempts(NamedTuple):
+    """Attempts in id order, and the retry policies of their campaigns as `load_retry_policies` returns them; None where
+    those have to be asked for."""
+
+    attempts: list[LockedAttempt]
+    policies: dict[int, tuple[Any, str]] | None
+
+
+def append_raw_events(connection: Connection, rows: Sequence[RawEvent], now: datetime) -> None:
+    """Keep what was said, before anything is made of it."""
     if not rows:
         return
     dialect = connection.dialect.name
@@ -38,55 +49,74 @@ def append_raw_events(
     run(connection, statement, {"now": now, **EVENTS.to_parameters(dialect, rows)})
 
 
-TOKENS = RowSet("v", token="str")
-LOCK_ATTEMPTS = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
-      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at, a.decision
-    FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
+TOKENS = RowSet("w", token="str")
+ATTEMPT_COLUMNS = """a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
+      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at, a.decision"""
+LOCK_ATTEMPTS = {
+    "sqlite": f"""SELECT {ATTEMPT_COLUMNS} FROM attempts a
+      WHERE a.token IN (SELECT w.token FROM {{w}}) ORDER BY a.id""",
+    # With the retry policies of their campaigns, which would be another journey.
+    "postgresql": f"""SELECT {ATTEMPT_COLUMNS}, CAST(c.retry AS text), c.call_order
+      FROM attempts a LEFT JOIN campaigns c ON c.id = a.campaign_id
+      WHERE a.token IN (SELECT w.token FROM {{w}}) ORDER BY a.id FOR UPDATE OF a""",
+}
+KEEP_AND_LOCK = f"WITH kept AS ({APPEND_EVENTS}) {LOCK_ATTEMPTS['postgresql']}"
 
 
-def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, LockedAttempt]:
-    """The attempts of these tokens, locked in id order. Unknown tokens are missing from the answer."""
+def lock_attempts(
+    connection: Connection, tokens: Sequence[str], events: Sequence[RawEvent] = (), *, now: datetime
+) -> LockedAttempts:
+    """Keep what was said, then lock the attempts of these tokens in id order. Unknown tokens are missing from the
+    answer."""
     dialect = connection.dialect.name
-    rows = run_for_tuples(
-        connection,
-        TOKENS.put_in(LOCK_ATTEMPTS, dialect)
-        + locking_clause(connection, " FOR UPDATE OF a"),
-        TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
+    parameters = TOKENS.to_parameters(dialect, [(token,) for token in tokens])
+    if dialect == "sqlite":
+        append_raw_events(connection, events, now)
+        rows = run_for_tuples(connection, TOKENS.put_in(LOCK_ATTEMPTS[dialect], dialect), parameters)
+        attempts = list(map(_read_attempt, rows))
+        return LockedAttempts(attempts, None)
+    statement = LOCK_ATTEMPTS[dialect]
+    if events:
+        statement = EVENTS.put_in(KEEP_AND_LOCK, dialect)
+        parameters |= {"now": now, **EVENTS.to_parameters(dialect, events)}
+    rows = run_for_tuples(connection, TOKENS.put_in(statement, dialect), parameters)
+    policies = {row[1]: (row[-2], row[-1]) for row in rows if row[1] is not None}
+    return LockedAttempts(list(map(_read_attempt, rows)), policies)
+
+
+def _read_attempt(row: tuple[Any, ...]) -> LockedAttempt:
+    (
+        id_,
+        campaign,
+        contact,
+        token,
+        number,
+        try_number,
+        status,
+        answered_by,
+        phone,
+        disposition,
+        key,
+        detect_ms,
+        ended_at,
+        decision,
+    ) = row[:14]
+    return LockedAttempt(
+        id_,
+        campaign,
+        contact,
+        token,
+        number,
+        try_number,
+        STATUSES[status],
+        AnsweredBy(answered_by) if answered_by else None,
+        phone,
+        disposition,
+        key,
+        detect_ms,
+        None if ended_at is None else as_time(ended_at),
+        decision,
     )
-    return {
-        token: LockedAttempt(
-            id_,
-            campaign,
-            contact,
-            token,
-            number,
-            try_number,
-            STATUSES[status],
-            AnsweredBy(answered_by) if answered_by else None,
-            phone,
-            disposition,
-            key,
-            detect_ms,
-            as_time(ended_at),
-            decision,
-        )
-        for (
-            id_,
-            campaign,
-            contact,
-            token,
-            number,
-            try_number,
-            status,
-            answered_by,
-            phone,
-            disposition,
-            key,
-            detect_ms,
-            ended_at,
-            decision,
-        ) in rows
-    }
 
 
 CHANGED = {
@@ -139,20 +169,22 @@ def _write_changes(optional: tuple[str, ...], has_ended: bool, dialect: str) -> 
     return _ChangeStatement(sql, row_set, itemgetter(*(AttemptChange._fields.index(name) for name in names)))
 
 
+def _choose_statement(changes: Sequence[AttemptChange], dialect: str, *, has_ended: bool) -> _ChangeStatement:
+    columns = dict(zip(AttemptChange._fields, zip(*changes, strict=True), strict=True))
+    optional = tuple(name for name in REPLACING + FILLING if any(cell is not None for cell in columns[name]))
+    return _write_changes(optional, has_ended, dialect)
+
+
 def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> None:
     dialect = connection.dialect.name
     for has_ended in (False, True):
         rows = [change for change in changes if (change.ended_at is not None) is has_ended]
         if rows:
-            columns = dict(zip(AttemptChange._fields, zip(*rows, strict=True), strict=True))
-            optional = tuple(
-                name for name in REPLACING + FILLING if any(cell is not None for cell in columns[name])
-            )
-            statement = _write_changes(optional, has_ended, dialect)
+            statement = _choose_statement(rows, dialect, has_ended=has_ended)
             run(
                 connection,
                 statement.sql,
-                statement.row_set.to_parameters(dialect, [statement.pick(row) for row in rows]),
+                statement.row_set.to_parameters(dialect, list(map(statement.pick, rows))),
             )
 
 
@@ -261,11 +293,15 @@ UPDATE_CONTACTS = f"""UPDATE contacts SET status = {STATUS_UNLESS_BLOCKED},
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
 
 
-FINISHED_CONTACTS = RowSet("v", id="int", after="str", tries="int")
+FINISHED_CONTACTS = RowSet("w", id="int", after="str", tries="int")
 # For contacts that were being dialed and will not be dialed again: they have no due time, before or after.
-UPDATE_FINISHED = """UPDATE contacts SET status = v.after, tries = v.tries, suppressed_by = NULL, deferred_by = NULL
-    FROM {v} WHERE contacts.id = v.id AND contacts.status = 'dialing'
+UPDATE_FINISHED = """UPDATE contacts SET status = w.after, tries = w.tries, suppressed_by = NULL, deferred_by = NULL
+    FROM {w} WHERE contacts.id = w.id AND contacts.status = 'dialing'
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
+
+
+ContactMove = tuple[int, ContactStatus, ContactStatus]
+"""(campaign, before, after)"""
 
 
 def apply_contacts(
@@ -275,7 +311,7 @@ def apply_contacts(
     that comes twice counts once."""
     rows: Sequence[tuple[Any, ...]] = changes
     statement, row_set = UPDATE_CONTACTS, CONTACTS
-    if all(c.before is ContactStatus.DIALING and c.due_at is None and c.deferred_by is None for c in changes):
+    if _are_finished(changes):
         statement, row_set = UPDATE_FINISHED, FINISHED_CONTACTS
         rows = [(change.id, change.after, change.tries) for change in changes]
     dialect = connection.dialect.name
@@ -285,6 +321,53 @@ def apply_contacts(
         row_set.to_parameters(dialect, rows),
     )
     return [(id_, campaign_id, CONTACT_STATUSES[status]) for id_, campaign_id, status in changed]
+
+
+def _are_finished(changes: Sequence[ContactChange]) -> bool:
+    for _, before, _, due_at, _, deferred_by in changes:
+        if before is not ContactStatus.DIALING or due_at is not None or deferred_by is not None:
+            return False
+    return True
+
+
+COUNT_MOVES = "SELECT campaign_id, status, count(*) FROM moved GROUP BY campaign_id, status"
+
+
+def apply_outcomes(
+    connection: Connection, attempts: Sequence[AttemptChange], contacts: Sequence[ContactChange]
+) -> Counter[ContactMove]:
+    """Write what attempts and then their contacts become. Returns the contacts that really changed, counted.
+
+    Calls that end and are not tried again, which is most, are one journey to PostgreSQL.
+    """
+    dialect = connection.dialect.name
+    if (
+        dialect == "sqlite"
+        or not attempts
+        or not contacts
+        or any(change.ended_at is None for change in attempts)
+        or not _are_finished(contacts)
+    ):
+        apply_attempts(connection, attempts)
+        before = {contact.id: contact.before for contact in contacts}
+        changed = apply_contacts(connection, contacts) if contacts else []
+        return Counter((campaign_id, before[contact_id], after) for contact_id, campaign_id, after in changed)
+    ended = _choose_statement(attempts, dialect, has_ended=True)
+    finished = FINISHED_CONTACTS.put_in(UPDATE_FINISHED, dialect)
+    rows = run_for_tuples(
+        connection,
+        f"WITH ended AS ({ended.sql}), moved AS ({finished}) {COUNT_MOVES}",
+        {
+            **ended.row_set.to_parameters(dialect, list(map(ended.pick, attempts))),
+            **FINISHED_CONTACTS.to_parameters(dialect, [(c.id, c.after, c.tries) for c in contacts]),
+        },
+    )
+    return Counter(
+        {
+            (campaign_id, ContactStatus.DIALING, CONTACT_STATUSES[status]): times
+            for campaign_id, status, times in rows
+        }
+    )
 
 
 def load_retry_policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, tuple[Any, str]]:

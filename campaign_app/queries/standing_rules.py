@@ -3,13 +3,13 @@ or a permit a statement for each kind."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from .lists import hold_lists
-from .sets import run
+from .lists import HOLD_LISTS
+from .sets import run_at_once
 
 
 class StandingRules(NamedTuple):
@@ -23,24 +23,22 @@ class StandingRules(NamedTuple):
     """Numbers whose owners asked to be forgotten."""
 
 
-FIND = """SELECT
-      EXISTS (SELECT 1 FROM blackouts WHERE (ends_at IS NULL OR ends_at > :now)
+STANDING = """EXISTS (SELECT 1 FROM blackouts WHERE (ends_at IS NULL OR ends_at > :now)
         AND (lifted_at IS NULL OR lifted_at > :now)) AS blackouts,
       EXISTS (SELECT 1 FROM outside_check WHERE id = 1) AS outside_check,
       EXISTS (SELECT 1 FROM lists WHERE NOT gone) AS lists,
       EXISTS (SELECT 1 FROM forgotten_numbers) AS forgotten"""
+"""The columns of StandingRules, for a SELECT that reads something else as well."""
 
 
 def hold_rules_still(connection: Connection) -> None:
     """For a permit, before it reads anything: until it has committed no blackout is added or lifted, no list gets a
     new version, and nobody is forgotten. Permits do not wait for each other. (SQLite has one writer anyway.)"""
     if connection.dialect.name != "sqlite":
-        run(connection, "LOCK TABLE blackouts, forgotten_numbers IN SHARE MODE")
-        hold_lists(connection)
+        run_at_once(connection, "LOCK TABLE blackouts, forgotten_numbers IN SHARE MODE", HOLD_LISTS)
 
 
-def find_standing_rules(connection: Connection, now: datetime) -> StandingRules:
-    """The kinds of rules that exist at `now`. For a permit, which holds them still, those that are missing stay missing
+def read_standing_rules(columns: Sequence[Any]) -> StandingRules:
+    """From what `STANDING` selected. For a permit, which holds them still, the kinds that are missing stay missing
     until it has committed; only an outside check can be added meanwhile."""
-    row = run(connection, FIND, {"now": now}).one()
-    return StandingRules(*map(bool, row))
+    return StandingRules(*map(bool, columns))

@@ -3,8 +3,9 @@ lock, which the caller holds."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -15,9 +16,9 @@ from campaign_app.domain.number_rules import NumberRules, make_number_rules
 from .fragments import add_audit_row
 from .sets import as_time, locking_clause, run, stored_json
 
-RULES = """SELECT id, name, countries, number_types, transfer_targets, max_calls_per_day, max_minutes_per_day,
-      max_spend_per_day, price, guard_seconds
-    FROM trunks WHERE id IN (SELECT trunk_id FROM attempts WHERE id = :id)"""
+RULES_COLUMNS = """k.id, k.name, k.countries, k.number_types, k.transfer_targets, k.max_calls_per_day,
+      k.max_minutes_per_day, k.max_spend_per_day, k.price, k.guard_seconds"""
+"""What `lock_trunk_rules` reads them from, of a trunk `k`."""
 
 
 class TrunkRules(NamedTuple):
@@ -32,32 +33,27 @@ class TrunkRules(NamedTuple):
     """The time before closing in which it begins no call."""
 
 
-def load_trunk_rules(connection: Connection, attempt_id: int) -> TrunkRules | None:
-    """Those of an attempt's trunk, whose row is locked where it has a limit, so that its permits follow each other.
-    None where the attempt is gone."""
-    row = run(connection, RULES, {"id": attempt_id}).one_or_none()
-    if row is None:
+def lock_trunk_rules(connection: Connection, row: Sequence[Any]) -> TrunkRules | None:
+    """From RULES_COLUMNS. The trunk's row is locked where it has a limit, so that its permits follow each other. None
+    where there is no trunk."""
+    (id_, name, countries, number_types, transfer_targets, calls, minutes, spend, price, guard_seconds) = row
+    if id_ is None:
         return None
-    targets = stored_json(row.transfer_targets)
-    limits = DayLimits(
-        row.max_calls_per_day,
-        row.max_minutes_per_day,
-        row.max_spend_per_day,
-        parse_price(stored_json(row.price)),
-    )
+    targets = stored_json(transfer_targets)
+    limits = DayLimits(calls, minutes, spend, parse_price(stored_json(price)))
     if limits.any:
         run(
             connection,
             "SELECT id FROM trunks WHERE id = :id" + locking_clause(connection, " FOR NO KEY UPDATE"),
-            {"id": row.id},
+            {"id": id_},
         )
     return TrunkRules(
-        row.id,
-        row.name,
-        make_number_rules(stored_json(row.countries), stored_json(row.number_types)),
+        id_,
+        name,
+        make_number_rules(stored_json(countries), stored_json(number_types)),
         limits,
         None if targets is None else frozenset(targets),
-        timedelta(seconds=row.guard_seconds),
+        timedelta(seconds=guard_seconds),
     )
 
 

@@ -226,7 +226,7 @@ def test_the_loser_of_a_race_for_a_number_is_due_again_a_little_later(
     world.tick()
     second = world.campaign([shared, own])
     # The pick of a transaction that began before the other one had committed.
-    for name in ("TAKE_FIRST", "TAKE_ALL"):
+    for name in ("TAKE_FIRST", "CLAIM_PLAIN"):
         statement = getattr(claim_queries, name)
         blind = statement.replace(
             "AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)", ""

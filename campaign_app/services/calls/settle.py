@@ -56,10 +56,14 @@ def apply_updates(
     """
     if not updates:
         return 0
-    _append_raw_events(connection, updates, now)
     stories = collect_updates(updates)
-    attempts = list(settle_queries.lock_attempts(connection, list(stories)).values())
-    policies = _load_retry_policies(connection, attempts, stories)
+    events = [
+        (one.update.token, one.update.at, one.source, one.update.status, one.update.raw)
+        for one in updates
+        if not one.quiet
+    ]
+    attempts, stored_policies = settle_queries.lock_attempts(connection, list(stories), events, now=now)
+    policies = _load_retry_policies(connection, attempts, stories, stored_policies)
     decisions = [
         decide_outcome(
             attempt,
@@ -95,10 +99,15 @@ def apply_decisions(connection: Connection, decisions: Sequence[SettlementDecisi
     )
     _count_responses(responses, changes)
     settle_queries.fill_details(connection, [d.details for d in decisions if d.details is not None])
-    settle_queries.apply_attempts(connection, [d.change for d in decisions if d.change is not None])
+    moves = settle_queries.apply_outcomes(
+        connection,
+        [d.change for d in decisions if d.change is not None],
+        [d.contact for d in decisions if d.contact is not None],
+    )
+    for (campaign_id, left, entered), times in moves.items():
+        changes.count_contact(campaign_id, left, entered, times)
     _count_outcomes(decisions, changes)
     _count_answers(decisions, changes)
-    _apply_contacts(connection, decisions, changes)
     changes.apply_changes(connection)
     if call_log.isEnabledFor(logging.INFO):
         _log_ended(decisions)
@@ -119,18 +128,6 @@ def _log_ended(decisions: Sequence[SettlementDecision]) -> None:
             call_log.info("ended", extra=fields)
 
 
-def _append_raw_events(connection: Connection, updates: Sequence[SourcedUpdate], now: datetime) -> None:
-    settle_queries.append_raw_events(
-        connection,
-        [
-            (one.update.token, one.update.at, one.source, one.update.status, one.update.raw)
-            for one in updates
-            if not one.quiet
-        ],
-        now,
-    )
-
-
 def _count_unmatched(connection: Connection, token_count: int, attempt_count: int) -> None:
     unmatched = token_count - attempt_count
     if unmatched:
@@ -139,18 +136,24 @@ def _count_unmatched(connection: Connection, token_count: int, attempt_count: in
 
 
 def _load_retry_policies(
-    connection: Connection, attempts: Sequence[LockedAttempt], stories: Mapping[str, CallStory]
+    connection: Connection,
+    attempts: Sequence[LockedAttempt],
+    stories: Mapping[str, CallStory],
+    stored: dict[int, tuple[Any, str]] | None,
 ) -> dict[int | None, RetryPolicy]:
-    """The policies of the campaigns of which a call may end in this batch."""
+    """The policies of the campaigns of which a call may end in this batch, from what was stored with them, or else
+    read."""
     campaign_ids = {
         attempt.campaign_id
         for attempt in attempts
         if attempt.campaign_id is not None and stories[attempt.token].tells_outcome
     }
-    stored = settle_queries.load_retry_policies(connection, sorted(campaign_ids))
+    if stored is None:
+        stored = settle_queries.load_retry_policies(connection, sorted(campaign_ids))
     return {
-        campaign_id: _read_retry_policy(policy, call_order, campaign_id)
-        for campaign_id, (policy, call_order) in stored.items()
+        campaign_id: _read_retry_policy(*stored[campaign_id], campaign_id)
+        for campaign_id in campaign_ids
+        if campaign_id in stored
     }
 
 
@@ -227,18 +230,3 @@ def _count_answers(decisions: Sequence[SettlementDecision], changes: CounterChan
             answers[attempt.campaign_id, answered_by, slot_of(ended_at)] += 1
     for (campaign_id, answered_by, slot), times in answers.items():
         changes.count_answer(campaign_id, AnsweredBy(answered_by), slot, times)
-
-
-def _apply_contacts(
-    connection: Connection, decisions: Sequence[SettlementDecision], changes: CounterChanges
-) -> None:
-    contacts = [decision.contact for decision in decisions if decision.contact is not None]
-    if not contacts:
-        return
-    before = {contact.id: contact.before for contact in contacts}
-    moves = Counter(
-        (campaign_id, before[contact_id], after)
-        for contact_id, campaign_id, after in settle_queries.apply_contacts(connection, contacts)
-    )
-    for (campaign_id, left, entered), times in moves.items():
-        changes.count_contact(campaign_id, left, entered, times)

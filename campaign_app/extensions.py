@@ -150,6 +150,8 @@ FROZEN_SECONDS = 60
 """After so long without a statement a transaction is ended by PostgreSQL, and its locks are free: an engine that is
 frozen, or whose machine is, must not stop the others for ever. A statement under way is not idle, however long."""
 IDLE_IN_TRANSACTION_TIMEOUT = "25P03"
+IDLE = 0
+"""libpq's PQTRANS_IDLE: there is no transaction to roll back."""
 NOT_ALLOWED, READ_ONLY = "42501", "25006"
 REFUSALS = frozenset({NOT_ALLOWED, READ_ONLY})
 STATEMENT_POOLING = "not allowed in statement pooling mode"
@@ -344,7 +346,8 @@ def _tolerate_ended_rollbacks(engine: Engine) -> None:
     rollback = engine.dialect.do_rollback
 
     def rollback_unless_ended(connection: Any) -> None:
-        if connection.closed:
+        # The pool asks for it after every commit.
+        if connection.closed or connection.pgconn.transaction_status == IDLE:
             return
         try:
             rollback(connection)

@@ -7,7 +7,7 @@ sent again (`dialing`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -116,20 +116,18 @@ def permit_attempts(
                 for a in attempts
                 if a.campaign_id is None and a.id in bases
             }
-        refusals |= _check_numbers(trunk, [a for a in attempts if a.id not in refusals], now)
-        refusals |= _check_people(
-            connection, engine, standing, [a for a in attempts if a.id not in refusals], bases, now
-        )
+        refusals |= _check_numbers(trunk, _without(attempts, refusals), now)
+        refusals |= _check_people(connection, engine, standing, _without(attempts, refusals), bases, now)
         forgotten: set[str] = set()
         if standing.forgotten:
-            forgotten, more = _check_forgotten(connection, [a for a in attempts if a.id not in refusals], now)
+            forgotten, more = _check_forgotten(connection, _without(attempts, refusals), now)
             refusals |= more
         rules = list_queries.load_list_rules(connection) if standing.lists else []
-        lists = _find_lists(connection, engine, rules, [a for a in attempts if a.id not in refusals], bases)
+        lists = _find_lists(connection, engine, rules, _without(attempts, refusals), bases)
         refusals |= _check_list_ages(rules, lists, now)
-        day_use, more = _check_day(connection, trunk, [a for a in attempts if a.id not in refusals], now)
+        day_use, more = _check_day(connection, trunk, _without(attempts, refusals), now)
         refusals |= more
-        permissible = [a for a in attempts if a.id not in refusals]
+        permissible = _without(attempts, refusals)
         versions = {a.id: _versions_of(lists.get(a.id, ())) for a in permissible}
         permitted_ids = permit_queries.permit_claims(
             connection,
@@ -143,11 +141,21 @@ def permit_attempts(
         refusals |= _explain_refusals(
             connection, rules, [(a.id, versions[a.id]) for a in permissible if a.id not in permitted_ids]
         )
-        apply_updates(connection, list(_release_refused(attempts, refusals, now)), now=now, rng=engine.rng)
-        if forgotten:
-            contact_queries.suppress_many(connection, sorted(forgotten), None, reason="forgotten")
-        list_queries.suppress_contacts(connection, list(_list_suppressions(attempts, refusals)))
+        if refusals:
+            apply_updates(
+                connection, list(_release_refused(attempts, refusals, now)), now=now, rng=engine.rng
+            )
+            if forgotten:
+                contact_queries.suppress_many(connection, sorted(forgotten), None, reason="forgotten")
+            list_queries.suppress_contacts(connection, list(_list_suppressions(attempts, refusals)))
     return [a for a in attempts if a.id in permitted_ids]
+
+
+def _without(
+    attempts: Sequence[ClaimedAttempt], refusals: Mapping[int, PermitRefusal]
+) -> Sequence[ClaimedAttempt]:
+    """Those that nothing refuses so far; mostly nothing does."""
+    return [attempt for attempt in attempts if attempt.id not in refusals] if refusals else attempts
 
 
 def _check_campaigns(

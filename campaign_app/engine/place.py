@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from campaign_app import crash_points, logs
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.errors import InvalidInput
-from campaign_app.domain.script import MachineDetection, OnMachine
 from campaign_app.domain.settlement import SourcedUpdate, make_release_updates
 from campaign_app.providers.base import (
     CallRejected,
@@ -27,7 +25,7 @@ from campaign_app.providers.base import (
     TrunkDown,
 )
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.call_scripts import build_claimed_script
+from campaign_app.services.call_scripts import choose_claimed_words
 
 from .context import EngineContext, log
 
@@ -35,8 +33,6 @@ UNAVAILABLE_AGAIN_AFTER = 5.0
 """Seconds until a contact is due again whose call could not be placed because there was no connection."""
 OUR_FAULT_AGAIN_AFTER = 60.0
 """The same after a rejection that is our own fault: somebody has to see it first."""
-
-DETECTIONS = {each.value: each for each in MachineDetection}
 
 ProviderAnswer = PlacedCall | Exception
 """The call that the provider took, or the error that it, or the way to it, gave instead."""
@@ -88,7 +84,7 @@ def place_attempt(
             attempt, "not sent within 5 s of its permit", engine.clock.now(), provider_asked=False
         )
     try:
-        script = build_claimed_script(attempt)
+        script, detection = choose_claimed_words(attempt)
     except (InvalidInput, ValueError) as error:
         # The start checks that every contact has its values: this one's were changed since, or its row by hand.
         cause = f"the message cannot be spoken: {error}"
@@ -96,17 +92,14 @@ def place_attempt(
             attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True
         )
         return PlacementResult(attempt, SourcedUpdate(update, "engine"), provider_asked=False)
-    detection = DETECTIONS[attempt.machine_detection]
-    if detection is MachineDetection.OFF:
-        script = replace(script, on_machine=OnMachine.AS_HUMAN)
     request = DialRequest(
         attempt.token,
         attempt.phone,
         attempt.caller_id,
         script,
-        ring_timeout=float(attempt.ring_seconds),
-        max_duration=float(attempt.longest_call_seconds),
-        detection=detection,
+        float(attempt.ring_seconds),
+        float(attempt.longest_call_seconds),
+        detection,
     )
     answer = send_request(provider, request)
     seconds = engine.clock.monotonic() - started

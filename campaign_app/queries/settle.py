@@ -171,7 +171,7 @@ def _write_changes(optional: tuple[str, ...], has_ended: bool, dialect: str) -> 
 
 def _choose_statement(changes: Sequence[AttemptChange], dialect: str, *, has_ended: bool) -> _ChangeStatement:
     columns = dict(zip(AttemptChange._fields, zip(*changes, strict=True), strict=True))
-    optional = tuple(name for name in REPLACING + FILLING if any(cell is not None for cell in columns[name]))
+    optional = tuple(name for name in REPLACING + FILLING if columns[name].count(None) < len(changes))
     return _write_changes(optional, has_ended, dialect)
 
 

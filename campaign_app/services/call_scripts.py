@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.message import read_stored_message
-from campaign_app.domain.script import CallScript
+from campaign_app.domain.script import CallScript, MachineDetection, OnMachine
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.sets import stored_json
@@ -21,6 +23,33 @@ def build_claimed_script(attempt: ClaimedAttempt) -> CallScript:
     if not attempt.variables:
         return _build_common_script(attempt.message)
     return read_stored_message(attempt.message).build_call_script(stored_json(attempt.variables))
+
+
+class ClaimedWords(NamedTuple):
+    """What an attempt says, and whether the provider is to tell machines from people."""
+
+    script: CallScript
+    detection: MachineDetection
+
+
+def choose_claimed_words(attempt: ClaimedAttempt) -> ClaimedWords:
+    """The script of an attempt that was not sent yet, as its campaign wants machines dealt with. Raises as
+    `build_claimed_script` does."""
+    if not attempt.variables:
+        return _choose_common_words(attempt.message, attempt.machine_detection)
+    return _choose_words(build_claimed_script(attempt), attempt.machine_detection)
+
+
+@lru_cache(maxsize=256)
+def _choose_common_words(message: str, machine_detection: str) -> ClaimedWords:
+    return _choose_words(_build_common_script(message), machine_detection)
+
+
+def _choose_words(script: CallScript, machine_detection: str) -> ClaimedWords:
+    detection = MachineDetection(machine_detection)
+    if detection is MachineDetection.OFF:
+        script = replace(script, on_machine=OnMachine.AS_HUMAN)
+    return ClaimedWords(script, detection)
 
 
 @lru_cache(maxsize=256)

@@ -25,6 +25,7 @@ from campaign_app.domain.campaign import CallOrder
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.domain.settlement import (
+    NO_RESPONSE,
     CallStory,
     LockedAttempt,
     SettlementDecision,
@@ -82,7 +83,7 @@ def apply_updates(
 def apply_decisions(connection: Connection, decisions: Sequence[SettlementDecision], now: datetime) -> None:
     """Write what was decided, and count it. In this order, which all writers have: attempts, contacts, counters."""
     changes = CounterChanges()
-    responses = [decision for decision in decisions if any(decision.response)]
+    responses = [decision for decision in decisions if decision.response is not NO_RESPONSE]
     settle_queries.record_responses(
         connection,
         [
@@ -106,8 +107,7 @@ def apply_decisions(connection: Connection, decisions: Sequence[SettlementDecisi
     )
     for (campaign_id, left, entered), times in moves.items():
         changes.count_contact(campaign_id, left, entered, times)
-    _count_outcomes(decisions, changes)
-    _count_answers(decisions, changes)
+    _count_ends(decisions, changes)
     changes.apply_changes(connection)
     if call_log.isEnabledFor(logging.INFO):
         _log_ended(decisions)
@@ -195,38 +195,34 @@ def _disposition_name(disposition: str) -> str:
     return f"disposition:{disposition}"[:RESPONSE_NAME_LENGTH]
 
 
-def _count_outcomes(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
-    """By when a call ended, not by when we heard: so it can be counted again from the rows."""
-    outcomes = Counter(
-        (
-            attempt.campaign_id,
-            attempt.status,
-            change.status,
-            slot_of(change.ended_at),
-            None if attempt.ended_at is None else slot_of(attempt.ended_at),
-        )
-        for attempt, change, *_ in decisions
-        if change is not None and change.ended_at is not None and attempt.campaign_id is not None
-    )
-    for (campaign_id, before, after, slot, before_slot), times in outcomes.items():
-        changes.count_outcome(campaign_id, before, STATUSES[after], slot, before_slot, times)
-
-
-def _count_answers(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
-    """By whom completed calls were answered, once it is known: with the outcome, or after it."""
+def _count_ends(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
+    """Outcomes, and by whom completed calls were answered once it is known: with the outcome, or after it. By when a
+    call ended, not by when we heard: so it can be counted again from the rows."""
+    outcomes: Counter[tuple[int, AttemptStatus, str, datetime, datetime | None]] = Counter()
     answers: Counter[tuple[int, str, datetime]] = Counter()
     for attempt, change, _, details, _ in decisions:
-        if attempt.campaign_id is None:
+        campaign_id = attempt.campaign_id
+        if campaign_id is None:
             continue
-        if change is not None and change.status == AttemptStatus.COMPLETED:
-            answered_by, ended_at = change.answered_by or attempt.answered_by, change.ended_at
+        answered_by, slot = None, None
+        if change is not None:
+            if change.ended_at is None:
+                continue
+            slot = slot_of(change.ended_at)
+            before_slot = None if attempt.ended_at is None else slot_of(attempt.ended_at)
+            outcomes[campaign_id, attempt.status, change.status, slot, before_slot] += 1
+            if change.status == AttemptStatus.COMPLETED:
+                answered_by = change.answered_by or attempt.answered_by
         elif (
-            details is not None and attempt.status is AttemptStatus.COMPLETED and attempt.answered_by is None
+            details is not None
+            and attempt.status is AttemptStatus.COMPLETED
+            and attempt.answered_by is None
+            and attempt.ended_at is not None
         ):
-            answered_by, ended_at = details.answered_by, attempt.ended_at
-        else:
-            continue
-        if answered_by is not None and answered_by in KNOWN_ANSWERERS and ended_at is not None:
-            answers[attempt.campaign_id, answered_by, slot_of(ended_at)] += 1
+            answered_by, slot = details.answered_by, slot_of(attempt.ended_at)
+        if answered_by is not None and slot is not None and answered_by in KNOWN_ANSWERERS:
+            answers[campaign_id, answered_by, slot] += 1
+    for (campaign_id, before, after, slot, before_slot), times in outcomes.items():
+        changes.count_outcome(campaign_id, before, STATUSES[after], slot, before_slot, times)
     for (campaign_id, answered_by, slot), times in answers.items():
         changes.count_answer(campaign_id, AnsweredBy(answered_by), slot, times)

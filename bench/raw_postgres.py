@@ -17,6 +17,7 @@ from campaign_app.queries.fragments import slot_of
 
 from .ground import CAMPAIGN, PROFILE, TRUNK
 from .provider import HORIZON, RAW, reference
+from .rules import CAP_PERIOD, GAP, MOST_CALLS
 
 # The row locks come first, each in a statement of its own (a snapshot taken before a lock was granted would count
 # attempts as they stood then), so the claim alone needs a transaction of several statements.
@@ -60,6 +61,12 @@ PERMIT = """WITH gate AS MATERIALIZED
    WHERE id = ANY (%(ids)s) AND status = 'claimed' AND EXISTS (SELECT 1 FROM gate)
      AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                      AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
+     AND (SELECT count(*) + %(most)s * count(*) FILTER (WHERE b.dialing_at > %(gap)s
+            AND b.campaign_id IS DISTINCT FROM attempts.campaign_id)
+          FROM attempts b WHERE b.phone = attempts.phone AND b.dialing_at > %(since)s AND b.status <> 'released')
+       < %(most)s
+     AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
+     AND NOT EXISTS (SELECT 1 FROM settings WHERE key = 'quarantine')
    RETURNING token"""
 RECORD = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.ref, placed_at = v.at, poll_at = %(poll)s
    FROM unnest(%(tokens)s::text[], %(refs)s::text[], %(ats)s::timestamptz[]) AS v(token, ref, at)
@@ -135,6 +142,9 @@ class RawPostgres:
                 "horizon": now + timedelta(seconds=HORIZON),
                 "poll": now + POLL_AFTER,
                 "ids": [one[0] for one in claimed],
+                "most": MOST_CALLS,
+                "since": now - CAP_PERIOD,
+                "gap": now - GAP,
             },
         ).fetchall()
         return [row[0] for row in rows]

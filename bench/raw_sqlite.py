@@ -21,6 +21,7 @@ from campaign_app.queries.fragments import slot_of
 
 from .ground import CAMPAIGN, PROFILE, TRUNK
 from .provider import HORIZON, RAW, reference
+from .rules import CAP_PERIOD, GAP, MOST_CALLS
 
 FREE = """SELECT min(c.max_concurrent_calls
            - (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL),
@@ -55,6 +56,11 @@ PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = ?1, h
       AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = attempts.campaign_id AND c.status = 'running')
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                       AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
+      AND (SELECT count(*) + ?6 * count(CASE WHEN b.dialing_at > ?7 AND b.campaign_id IS NOT attempts.campaign_id
+                                             THEN 1 END)
+           FROM attempts b WHERE b.phone = attempts.phone AND b.dialing_at > ?5 AND b.status <> 'released') < ?6
+      AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM settings WHERE key = 'quarantine')
     RETURNING token"""
 RECORD = """WITH v AS MATERIALIZED (SELECT value FROM json_each(?1))
     UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.value ->> 1, placed_at = v.value ->> 2,
@@ -119,7 +125,9 @@ class RawSqlite:
             sqlite_stamp(now + POLL_AFTER),
         )
         with self._write():
-            rows = self._db.execute(PERMIT, (*times, json.dumps([one[0] for one in claimed]))).fetchall()
+            ids = json.dumps([one[0] for one in claimed])
+            earlier = sqlite_stamp(now - CAP_PERIOD), MOST_CALLS, sqlite_stamp(now - GAP)
+            rows = self._db.execute(PERMIT, (*times, ids, *earlier)).fetchall()
         return [row[0] for row in rows]
 
     def _record(self, tokens: list[str]) -> list[tuple[str, datetime]]:

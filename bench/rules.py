@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.calling_window import parse_windows
 from campaign_app.domain.dial_profile import DialProfile
-from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook
+from campaign_app.domain.rulebook import (
+    DEFAULT_CAPS,
+    DEFAULT_MIN_GAP_MINUTES,
+    CampaignClock,
+    Purpose,
+    Rulebook,
+)
 from campaign_app.models import Campaign, DialProfileRow
 from campaign_app.services.rulebooks import keep_rulebook
 
 PROFILE = 1
+MOST_CALLS, CAP_PERIOD = DEFAULT_CAPS[0].most, timedelta(hours=DEFAULT_CAPS[0].per_hours)
+GAP = timedelta(minutes=DEFAULT_MIN_GAP_MINUTES)
+"""What the rulebook caps, for the floor: calls to a number, and the time after another campaign's."""
 BERLINER = DialProfile(("Europe/Berlin",), "DE", derived="number")
 
 

@@ -112,11 +112,16 @@ class CounterChanges:
         }
         sizes = tuple(min(len(some), 2) for some in rows.values())
         dialect = connection.dialect.name
-        for statement in _write_additions(names, slot_names, sizes, dialect):
+        for sql, row_sets in _write_additions(names, slot_names, sizes, dialect):
+            if dialect == "sqlite":
+                [row_set] = row_sets
+                for row in rows[row_set.alias]:
+                    run(connection, sql, row_set.to_row_parameters(row))
+                continue
             parameters: dict[str, str] = {}
-            for row_set in statement.row_sets:
+            for row_set in row_sets:
                 parameters |= row_set.to_parameters(dialect, rows[row_set.alias])
-            run(connection, statement.sql, parameters)
+            run(connection, sql, parameters)
 
 
 class _Addition(NamedTuple):
@@ -136,10 +141,14 @@ def _write_additions(
     all writers lock rows in one order; several campaigns are locked by their ids first, which a join would not do.
     """
     is_postgres = dialect == "postgresql"
+
+    def source_of(row_set: RowSet) -> str:
+        return row_set.source_sql(dialect) if is_postgres else row_set.row_sql()
+
     parts: list[tuple[str, RowSet]] = []
     if sizes[0]:
         row_set = RowSet("t", campaign="int", **dict.fromkeys(names, "int"))
-        source, locked = row_set.source_sql(dialect), ""
+        source, locked = source_of(row_set), ""
         if is_postgres and sizes[0] > 1:
             locked = " JOIN locked ON locked.campaign_id = t.campaign"
         settings = ", ".join(f"{name} = campaign_counters.{name} + t.{name}" for name in names)
@@ -151,11 +160,11 @@ def _write_additions(
         cells = ", ".join(f"s.{name}" if name in slot_names else "0" for name in SLOT_COUNTS)
         settings = ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in slot_names)
         sql = f"""INSERT INTO outcome_slots (campaign_id, slot_at, {", ".join(SLOT_COUNTS)}, peak_open)
-            SELECT s.campaign, s.slot, {cells}, 0 FROM {row_set.source_sql(dialect)} WHERE {{after}}
+            SELECT s.campaign, s.slot, {cells}, 0 FROM {source_of(row_set)} WHERE {{after}}
             ORDER BY s.campaign, s.slot ON CONFLICT (campaign_id, slot_at) DO UPDATE SET {settings}"""
         parts.append((sql, row_set))
     if sizes[2]:
-        parts.append((RESPONSE_COUNTS.put_in(ADD_RESPONSE_COUNTS, dialect), RESPONSE_COUNTS))
+        parts.append((ADD_RESPONSE_COUNTS.replace("{v}", source_of(RESPONSE_COUNTS)), RESPONSE_COUNTS))
     if not is_postgres:
         return tuple(_Addition(sql.replace("{after}", "true"), (row_set,)) for sql, row_set in parts)
     if not parts:
@@ -194,20 +203,25 @@ RAISE_PEAK = """INSERT INTO outcome_slots
     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET peak_open =
       CASE WHEN outcome_slots.peak_open < excluded.peak_open THEN excluded.peak_open ELSE outcome_slots.peak_open END"""
 
+MOVE_ONE_CLAIMED, RAISE_ONE_PEAK = (
+    statement.replace("{v}", CLAIM_COUNTS.row_sql()) for statement in (MOVE_CLAIMED, RAISE_PEAK)
+)
+
 
 def count_claims(connection: Connection, claims: Sequence[ClaimCounts], now: datetime) -> None:
     """Contacts left `pending` and `retry` for `dialing`. The campaigns' rows are locked already, so the order in which
     their counters are written cannot make two engines wait for each other."""
     if not claims:
         return
-    dialect = connection.dialect.name
-    rows = CLAIM_COUNTS.to_parameters(dialect, claims)
-    run(connection, CLAIM_COUNTS.put_in(MOVE_CLAIMED, dialect), rows)
-    run(
-        connection,
-        CLAIM_COUNTS.put_in(RAISE_PEAK, dialect),
-        {"slot": slot_of(now), **rows},
-    )
+    slot = slot_of(now)
+    if connection.dialect.name == "sqlite":
+        for row in map(CLAIM_COUNTS.to_row_parameters, claims):
+            run(connection, MOVE_ONE_CLAIMED, row)
+            run(connection, RAISE_ONE_PEAK, {"slot": slot, **row})
+        return
+    rows = CLAIM_COUNTS.to_parameters("postgresql", claims)
+    run(connection, CLAIM_COUNTS.put_in(MOVE_CLAIMED, "postgresql"), rows)
+    run(connection, CLAIM_COUNTS.put_in(RAISE_PEAK, "postgresql"), {"slot": slot, **rows})
 
 
 def count_moved_contacts(

@@ -85,6 +85,14 @@ class RowSet:
             self._statements[statement, dialect] = filled
         return filled
 
+    def row_sql(self) -> str:
+        """What stands in FROM for a single row on SQLite, where reading it out of JSON takes four times as long."""
+        return f"(SELECT {', '.join(f':{self.alias}_{name} AS {name}' for name in self.columns)}) AS {self.alias}"
+
+    def to_row_parameters(self, row: Sequence[Any]) -> dict[str, Any]:
+        """The row as the parameters of a statement with `row_sql`."""
+        return {f"{self.alias}_{name}": value for name, value in zip(self.columns, row, strict=True)}
+
     def to_parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """The rows as the statement's parameter."""
         return {self.alias: _encode_rows(dialect, rows)}

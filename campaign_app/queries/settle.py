@@ -33,11 +33,10 @@ RawEvent = tuple[str, datetime, str, str, str | None]
 
 
 class LockedAttempts(NamedTuple):
-    """Attempts in id order, and the retry policies of their campaigns as `load_retry_policies` returns them; None where
-    those have to be asked for."""
+    """Attempts in id order, and of their campaigns the retry policies (JSON) with the call order."""
 
     attempts: list[LockedAttempt]
-    policies: dict[int, tuple[Any, str]] | None
+    policies: dict[int, tuple[str, str]]
 
 
 def append_raw_events(connection: Connection, rows: Sequence[RawEvent], now: datetime) -> None:
@@ -52,15 +51,12 @@ def append_raw_events(connection: Connection, rows: Sequence[RawEvent], now: dat
 TOKENS = RowSet("w", token="str")
 ATTEMPT_COLUMNS = """a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
       a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at, a.decision"""
-LOCK_ATTEMPTS = {
-    "sqlite": f"""SELECT {ATTEMPT_COLUMNS} FROM attempts a
-      WHERE a.token IN (SELECT w.token FROM {{w}}) ORDER BY a.id""",
-    # With the retry policies of their campaigns, which would be another journey.
-    "postgresql": f"""SELECT {ATTEMPT_COLUMNS}, CAST(c.retry AS text), c.call_order
-      FROM attempts a LEFT JOIN campaigns c ON c.id = a.campaign_id
-      WHERE a.token IN (SELECT w.token FROM {{w}}) ORDER BY a.id FOR UPDATE OF a""",
-}
-KEEP_AND_LOCK = f"WITH kept AS ({APPEND_EVENTS}) {LOCK_ATTEMPTS['postgresql']}"
+# With the retry policies of their campaigns, which would be one more statement.
+LOCK_ATTEMPTS = f"""SELECT {ATTEMPT_COLUMNS}, CAST(c.retry AS text), c.call_order
+    FROM attempts a LEFT JOIN campaigns c ON c.id = a.campaign_id
+    WHERE a.token IN (SELECT w.token FROM {{w}}) ORDER BY a.id"""
+LOCK_THEM = f"{LOCK_ATTEMPTS} FOR UPDATE OF a"
+KEEP_AND_LOCK = f"WITH kept AS ({APPEND_EVENTS}) {LOCK_THEM}"
 
 
 def lock_attempts(
@@ -70,13 +66,10 @@ def lock_attempts(
     answer."""
     dialect = connection.dialect.name
     parameters = TOKENS.to_parameters(dialect, [(token,) for token in tokens])
+    statement = LOCK_ATTEMPTS if dialect == "sqlite" else LOCK_THEM
     if dialect == "sqlite":
         append_raw_events(connection, events, now)
-        rows = run_for_tuples(connection, TOKENS.put_in(LOCK_ATTEMPTS[dialect], dialect), parameters)
-        attempts = list(map(_read_attempt, rows))
-        return LockedAttempts(attempts, None)
-    statement = LOCK_ATTEMPTS[dialect]
-    if events:
+    elif events:
         statement = EVENTS.put_in(KEEP_AND_LOCK, dialect)
         parameters |= {"now": now, **EVENTS.to_parameters(dialect, events)}
     rows = run_for_tuples(connection, TOKENS.put_in(statement, dialect), parameters)
@@ -368,17 +361,3 @@ def apply_outcomes(
             for campaign_id, status, times in rows
         }
     )
-
-
-def load_retry_policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, tuple[Any, str]]:
-    """The retry policies of these campaigns, in API shape, and their call order."""
-    if not campaign_ids:
-        return {}
-    ids = RowSet("v", id="int")
-    dialect = connection.dialect.name
-    rows = run(
-        connection,
-        f"SELECT id, retry, call_order FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source_sql(dialect)})",
-        ids.to_parameters(dialect, [(campaign_id,) for campaign_id in campaign_ids]),
-    ).all()
-    return {row.id: (row.retry, row.call_order) for row in rows}

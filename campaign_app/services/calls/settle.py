@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -33,7 +32,6 @@ from campaign_app.domain.settlement import (
     collect_updates,
     decide_outcome,
 )
-from campaign_app.models import dump_json
 from campaign_app.queries import durable_counters, opt_outs
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries.counters import RESPONSE_NAME_LENGTH, CounterChanges
@@ -64,7 +62,7 @@ def apply_updates(
         if not one.quiet
     ]
     attempts, stored_policies = settle_queries.lock_attempts(connection, list(stories), events, now=now)
-    policies = _load_retry_policies(connection, attempts, stories, stored_policies)
+    policies = _read_retry_policies(attempts, stories, stored_policies)
     decisions = [
         decide_outcome(
             attempt,
@@ -135,35 +133,27 @@ def _count_unmatched(connection: Connection, token_count: int, attempt_count: in
     durable_counters.add_to_counters(connection, {UNMATCHED_EVENTS: unmatched})
 
 
-def _load_retry_policies(
-    connection: Connection,
+def _read_retry_policies(
     attempts: Sequence[LockedAttempt],
     stories: Mapping[str, CallStory],
-    stored: dict[int, tuple[Any, str]] | None,
+    stored: Mapping[int, tuple[str, str]],
 ) -> dict[int | None, RetryPolicy]:
-    """The policies of the campaigns of which a call may end in this batch, from what was stored with them, or else
-    read."""
+    """The policies of the campaigns of which a call may end in this batch."""
     campaign_ids = {
         attempt.campaign_id
         for attempt in attempts
         if attempt.campaign_id is not None and stories[attempt.token].tells_outcome
     }
-    if stored is None:
-        stored = settle_queries.load_retry_policies(connection, sorted(campaign_ids))
     return {
-        campaign_id: _read_retry_policy(*stored[campaign_id], campaign_id)
-        for campaign_id in campaign_ids
-        if campaign_id in stored
+        campaign_id: _read_retry_policy(*stored[campaign_id], campaign_id) for campaign_id in campaign_ids
     }
 
 
-def _read_retry_policy(stored: Any, call_order: str, campaign_id: int) -> RetryPolicy:
+def _read_retry_policy(stored: str, call_order: str, campaign_id: int) -> RetryPolicy:
     """The campaign's policy; where somebody broke it by hand, none of its calls is tried again, and the updates of the
     others are settled all the same."""
     try:
-        return _parse_stored_retry(
-            stored if isinstance(stored, str) else dump_json(stored), call_order == CallOrder.SPREAD
-        )
+        return _parse_stored_retry(stored, call_order == CallOrder.SPREAD)
     except (InvalidInput, ValueError) as error:
         log.error("campaign %s: its retry policy cannot be read: %s", campaign_id, error)
         return NEVER_AGAIN

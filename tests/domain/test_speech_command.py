@@ -51,9 +51,9 @@ def test_a_command_may_have_quotes_and_places_within_words() -> None:
 )
 def test_a_voice_can_be_no_option_no_path_and_no_place(name: str) -> None:
     assert not is_name(name)
-    with pytest.raises(ValueError, match="no voice and no language"):
+    with pytest.raises(ValueError, match="neither a voice nor a language"):
         parse_speech_command(DEFAULT).argv(name, None)
-    with pytest.raises(ValueError, match="no voice and no language"):
+    with pytest.raises(ValueError, match="neither a voice nor a language"):
         parse_speech_command(DEFAULT).argv(None, name)
 
 

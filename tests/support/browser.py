@@ -34,7 +34,10 @@ ARGUMENTS = (
 PATIENCE = 60_000
 """How long what must come is waited for, in milliseconds: a machine at load 10 is slow, not wrong."""
 expect.set_options(timeout=PATIENCE)
-LOST_SERVER = re.compile(r"net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE).*:([0-9]+)/")
+LOST_SERVER = re.compile(
+    r"(?:net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)|htmx:(?:sendError|afterRequest)).*:([0-9]+)/"
+)
+"""What the browser, and htmx besides, say of a poll without an answer."""
 LOOPBACK = {"127.0.0.1", "localhost", "::1", None}
 # Chromium reports a blocked resource on the console in its own words, but not every one: the event is exact.
 REPORT_VIOLATIONS = """

@@ -90,7 +90,7 @@ def test_a_voice_that_is_not_there_is_named(tmp_path: Path) -> None:
     need_tools()
     with pytest.raises(ProgramFailed, match="voice does not exist"):
         new_speech(tmp_path).render_segment(SayText("hello", voice="Polly.Joanna"))
-    with pytest.raises(SpeechError, match="no voice and no language"):
+    with pytest.raises(SpeechError, match="neither a voice nor a language"):
         new_speech(tmp_path).render_segment(SayText("hello", voice="--path=/tmp"))
 
 

@@ -16,7 +16,7 @@ from campaign_app.transaction import transaction
 from tests.web.pages_support import Site, act, add_call, contact_ids, make_campaign
 from tests.web.people_support import Visitor, squeeze
 
-ZONE, CITY = "Australia/Lord_Howe", "Lord Howe"
+ZONE, CITY = "Australia/Lord_Howe", "Lord Howe Island"
 """The campaign's and the reader's: half an hour off, so that no time of it looks like another zone's."""
 SYDNEY, PARIS = "+61212345678", "+33142685300"
 EVERY_HOUR = [

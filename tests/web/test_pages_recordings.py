@@ -119,7 +119,7 @@ def test_a_text_is_heard_as_a_callee_will_hear_it(site: Site) -> None:
     [
         ({"text": "  "}, 422, "empty"),
         ({"text": "x" * 1001}, 422, "1,000 characters"),
-        ({"text": "Hello", "voice": "--help"}, 422, "no voice"),
+        ({"text": "Hello", "voice": "--help"}, 422, "neither a voice"),
         ({"text": "Hello", "voice": "Polly.Joanna"}, 422, "does not exist"),
     ],
 )

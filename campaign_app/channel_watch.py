@@ -45,8 +45,15 @@ class ChannelMap(dict[int, Any]):
 def is_settled(channel: Any) -> bool:
     """Whether nothing but an event on its socket changes what the channel waits for: a connection that no thread works
     for, with nothing to send. Listeners and triggers never are: they keep the time."""
-    requests = getattr(channel, "requests", None)
-    return requests is not None and not requests and not channel.writable()
+    if not hasattr(channel, "requests"):
+        return False
+    # A thread takes its request off the list and then may still send "100 Continue", both under this lock.
+    if not channel.requests_lock.acquire(blocking=False):
+        return False
+    try:
+        return not channel.requests and not channel.writable()
+    finally:
+        channel.requests_lock.release()
 
 
 class ChannelWatch:
@@ -109,7 +116,7 @@ class ChannelWatch:
         armed = self._armed.get(descriptor)
         if events == (armed or 0):
             return
-        # A thread may close it at any moment.
+        # A thread may close it at any moment: first the map loses it, then the kernel.
         with suppress(OSError):
             if not events:
                 self._epoll.unregister(descriptor)
@@ -120,6 +127,10 @@ class ChannelWatch:
             else:
                 self._epoll.modify(descriptor, events | select.EPOLLONESHOT)
                 self._armed[descriptor] = events
+        if self._channels.get(descriptor) is not channel:
+            # It went meanwhile, so `_forget` may have come before what was noted here. The next connection with this
+            # number would pass for armed, and never be heard.
+            self._forget(descriptor)
 
     def _forget(self, descriptor: int) -> None:
         """The kernel lets go of a descriptor when it is closed; another one may get its number."""

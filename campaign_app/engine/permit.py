@@ -100,12 +100,12 @@ def permit_attempts(
     if not attempts:
         return []
     with transaction.begin_write(engine.db, "permit") as connection:
-        # A blackout or a list's new version either waits until this has committed, or is seen here; the clock is read
-        # after that is settled.
-        hold_rules_still(connection)
-        now = engine.clock.now()
+        # A blackout, a list's new version, or a pause either waits until this has committed, or is seen here; the clock
+        # is read after that is settled.
         campaign_ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
-        standing, trunk, campaigns = permit_queries.lock_permit_basis(
+        hold_rules_still(connection, campaign_ids)
+        now = engine.clock.now()
+        standing, trunk, campaigns = permit_queries.load_permit_basis(
             connection, campaign_ids, attempts[0].id, now
         )
         bases, refusals = _check_campaigns(campaigns, attempts, now)

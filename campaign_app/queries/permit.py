@@ -26,41 +26,35 @@ CAMPAIGNS = f"""SELECT {CAMPAIGN_COLUMNS},
 TRUNK_OF_ATTEMPT = f"""SELECT {RULES_COLUMNS} FROM trunks k
     WHERE k.id IN (SELECT a.trunk_id FROM attempts a WHERE a.id = :attempt)"""
 STANDING_COUNT, RULES_COUNT = 4, 10
-LOAD_BASIS = {
-    "sqlite": f"""SELECT s.*, k.*, c.* FROM (SELECT {STANDING}) AS s LEFT JOIN ({TRUNK_OF_ATTEMPT}) AS k ON true
-      LEFT JOIN ({CAMPAIGNS}) AS c ON true ORDER BY c.id""",
-    "postgresql": f"""WITH c AS MATERIALIZED ({CAMPAIGNS} ORDER BY id FOR SHARE)
-      SELECT s.*, k.*, c.* FROM (SELECT {STANDING}) AS s LEFT JOIN ({TRUNK_OF_ATTEMPT}) AS k ON true
-      LEFT JOIN c ON true ORDER BY c.id""",
-}
+LOAD_BASIS = f"""SELECT s.*, k.*, c.* FROM (SELECT {STANDING}) AS s LEFT JOIN ({TRUNK_OF_ATTEMPT}) AS k ON true
+    LEFT JOIN ({CAMPAIGNS}) AS c ON true ORDER BY c.id"""
 
 
-class PermitLocks(NamedTuple):
+class PermitRules(NamedTuple):
     """What a batch is judged by, as it stands at the permit."""
 
     standing: StandingRules
     trunk: TrunkRules | None
     """That of the first attempt, as of all; None where it is gone."""
     campaigns: list[tuple[CampaignLock, float]]
-    """Held until the permit has committed: a pause waits or is seen. With each, the seconds before closing in which its
-    trunk begins no call."""
+    """With each, the seconds before closing in which its trunk begins no call."""
 
 
-def lock_permit_basis(
+def load_permit_basis(
     connection: Connection, campaign_ids: Sequence[int], attempt_id: int, now: datetime
-) -> PermitLocks:
-    """The rules that there are, the trunk of this attempt, and these campaigns, locked: in one statement, after
-    `hold_rules_still`."""
+) -> PermitRules:
+    """The rules that there are, the trunk of this attempt, and these campaigns: in one statement, after
+    `hold_rules_still`, which holds the campaigns until the permit has committed: a pause waits, or is seen here."""
     dialect = connection.dialect.name
     ids = [(campaign_id,) for campaign_id in campaign_ids]
     rows = run_for_tuples(
         connection,
-        IDS.put_in(LOAD_BASIS[dialect], dialect),
+        IDS.put_in(LOAD_BASIS, dialect),
         {"now": now, "attempt": attempt_id, **IDS.to_parameters(dialect, ids)},
     )
     first = rows[0]
     before = STANDING_COUNT + RULES_COUNT
-    return PermitLocks(
+    return PermitRules(
         read_standing_rules(first[:STANDING_COUNT]),
         lock_trunk_rules(connection, first[STANDING_COUNT:before]),
         [

@@ -7,6 +7,7 @@ It travels as JSON: SQLite reads it with `json_each`, PostgreSQL with `jsonb_arr
 from __future__ import annotations
 
 import json
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -146,6 +147,7 @@ def _row_maker(columns: tuple[str, ...]) -> _RowMaker:
 _row_makers: dict[tuple[str, str], _RowMaker] = {}
 """By dialect and statement: psycopg takes as long to describe a result's columns as to fetch it."""
 MOST_ROW_MAKERS = 1024
+ALL_COLUMNS = re.compile(r"\bSELECT \*|\w\.\*")
 
 
 class DriverResult:
@@ -227,7 +229,7 @@ class DriverResult:
         maker = _row_makers.get(key)
         if maker is None:
             maker = _row_maker(tuple([column[0] for column in self._cursor.description]))
-            if "SELECT *" not in self._sql:  # whose columns are those of the table at that moment
+            if not ALL_COLUMNS.search(self._sql):  # whose columns are those of the table at that moment
                 if len(_row_makers) >= MOST_ROW_MAKERS:
                     _row_makers.clear()
                 _row_makers[key] = maker
@@ -263,11 +265,7 @@ def run(
     if dialect.name == "sqlite":
         bound = _stamp_times(bound)
     sql = _for_driver(statement, dialect)
-    transaction = connection.get_nested_transaction() or connection.get_transaction()
-    # Who listens to one connection marks it; all others listen to its engine, which is three times as fast to ask.
-    listeners = connection.dispatch if connection._has_events else connection.engine.dispatch
-    listened = listeners.before_cursor_execute or listeners.after_cursor_execute
-    if transaction is None or not transaction.is_active or listened:
+    if not _may_pass_by(connection):
         return connection.exec_driver_sql(sql, bound)
     try:
         cursor = connection.connection.cursor()
@@ -275,6 +273,15 @@ def run(
     except BaseException as error:
         raise_sqlalchemy_error(error, connection, sql, bound)
     return DriverResult(connection, cursor, sql)
+
+
+def _may_pass_by(connection: Connection) -> bool:
+    """Whether a statement may go straight to the driver: within a transaction, and nobody listens to statements."""
+    transaction = connection.get_nested_transaction() or connection.get_transaction()
+    # Who listens to one connection marks it; all others listen to its engine, which is three times as fast to ask.
+    listeners = connection.dispatch if connection._has_events else connection.engine.dispatch
+    listened = listeners.before_cursor_execute or listeners.after_cursor_execute
+    return transaction is not None and transaction.is_active and not listened
 
 
 def _stamp_times(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -287,10 +294,9 @@ def _stamp_times(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def run_at_once(connection: Connection, *statements: str) -> None:
-    """Statements without parameters and results, on PostgreSQL in one journey."""
+    """Statements without parameters, whose results nobody wants, on PostgreSQL in one journey."""
     sql = "; ".join(statements)
-    listeners = connection.engine.dispatch
-    if listeners.before_cursor_execute or listeners.after_cursor_execute:
+    if not _may_pass_by(connection):
         for statement in statements:
             run(connection, statement)
         return

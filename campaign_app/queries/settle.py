@@ -51,7 +51,8 @@ def append_raw_events(connection: Connection, rows: Sequence[RawEvent], now: dat
 TOKENS = RowSet("w", token="str")
 ATTEMPT_COLUMNS = """a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
       a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at, a.decision"""
-# With the retry policies of their campaigns, which would be one more statement.
+# With the retry policies of their campaigns, which would be one more statement: as they were before this one waited for
+# an attempt, so that a retry may go by the policy from before an edit of that moment.
 LOCK_ATTEMPTS = f"""SELECT {ATTEMPT_COLUMNS}, CAST(c.retry AS text), c.call_order
     FROM attempts a LEFT JOIN campaigns c ON c.id = a.campaign_id
     WHERE a.token IN (SELECT w.token FROM {{w}}) ORDER BY a.id"""

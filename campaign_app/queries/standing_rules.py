@@ -3,7 +3,7 @@ or a permit a statement for each kind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -31,11 +31,23 @@ STANDING = """EXISTS (SELECT 1 FROM blackouts WHERE (ends_at IS NULL OR ends_at 
 """The columns of StandingRules, for a SELECT that reads something else as well."""
 
 
-def hold_rules_still(connection: Connection) -> None:
-    """For a permit, before it reads anything: until it has committed no blackout is added or lifted, no list gets a
-    new version, and nobody is forgotten. Permits do not wait for each other. (SQLite has one writer anyway.)"""
-    if connection.dialect.name != "sqlite":
-        run_at_once(connection, "LOCK TABLE blackouts, forgotten_numbers IN SHARE MODE", HOLD_LISTS)
+HOLD_TABLES = "LOCK TABLE blackouts, forgotten_numbers IN SHARE MODE"
+HOLD_CAMPAIGNS = "SELECT id FROM campaigns WHERE id IN ({ids}) ORDER BY id FOR SHARE"
+
+
+def hold_rules_still(connection: Connection, campaign_ids: Iterable[int] = ()) -> None:
+    """For a permit, before it reads anything or looks at the clock: until it has committed no blackout is added or
+    lifted, no list gets a new version, nobody is forgotten, and these campaigns stay as they are. Permits do not wait
+    for each other. (SQLite has one writer anyway.)
+
+    What is read later, in a statement of its own, is as it is after the waiting: a statement that waited itself would
+    have the trunk of before.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    ids = ", ".join(str(int(campaign_id)) for campaign_id in campaign_ids)
+    campaigns = [HOLD_CAMPAIGNS.format(ids=ids)] if ids else []
+    run_at_once(connection, HOLD_TABLES, HOLD_LISTS, *campaigns)
 
 
 def read_standing_rules(columns: Sequence[Any]) -> StandingRules:

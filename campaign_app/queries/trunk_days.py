@@ -14,7 +14,7 @@ from campaign_app.domain.day_limits import MEASURE_EVERY, DayLimits, DayUse, day
 from campaign_app.domain.number_rules import NumberRules, make_number_rules
 
 from .fragments import add_audit_row
-from .sets import as_time, locking_clause, run, stored_json
+from .sets import as_time, locking_clause, run, run_for_tuples, stored_json
 
 RULES_COLUMNS = """k.id, k.name, k.countries, k.number_types, k.transfer_targets, k.max_calls_per_day,
       k.max_minutes_per_day, k.max_spend_per_day, k.price, k.guard_seconds"""
@@ -36,17 +36,23 @@ class TrunkRules(NamedTuple):
 def lock_trunk_rules(connection: Connection, row: Sequence[Any]) -> TrunkRules | None:
     """From RULES_COLUMNS. The trunk's row is locked where it has a limit, so that its permits follow each other. None
     where there is no trunk."""
-    (id_, name, countries, number_types, transfer_targets, calls, minutes, spend, price, guard_seconds) = row
-    if id_ is None:
+    if row[0] is None:
         return None
+    rules = _read_trunk_rules(row)
+    if not rules.limits.any:
+        return rules
+    lock = locking_clause(connection, " FOR NO KEY UPDATE")
+    # As it is once the lock is there.
+    rows = run_for_tuples(
+        connection, f"SELECT {RULES_COLUMNS} FROM trunks k WHERE k.id = :id{lock}", {"id": rules.id}
+    )
+    return _read_trunk_rules(rows[0]) if rows else None
+
+
+def _read_trunk_rules(row: Sequence[Any]) -> TrunkRules:
+    (id_, name, countries, number_types, transfer_targets, calls, minutes, spend, price, guard_seconds) = row
     targets = stored_json(transfer_targets)
     limits = DayLimits(calls, minutes, spend, parse_price(stored_json(price)))
-    if limits.any:
-        run(
-            connection,
-            "SELECT id FROM trunks WHERE id = :id" + locking_clause(connection, " FOR NO KEY UPDATE"),
-            {"id": id_},
-        )
     return TrunkRules(
         id_,
         name,

@@ -21,7 +21,7 @@ from campaign_app.domain.settlement import LockedAttempt, SourcedUpdate, make_re
 from campaign_app.engine import permit, reap, send, tick
 from campaign_app.engine.context import EngineContext
 from campaign_app.queries import claim as claim_rows
-from campaign_app.queries import open_calls
+from campaign_app.queries import open_calls, standing_rules, trunk_days
 from campaign_app.queries import permit as permit_rows
 from campaign_app.services.calls import settle
 from campaign_app.services.dialing_rules import DialingRules
@@ -64,7 +64,13 @@ def _lease_and_retry() -> None:
 
 
 def _locks() -> None:
-    for module in (claim_rows, permit_rows):
+    unlocked, locks = re.subn(r" FOR NO KEY UPDATE( SKIP LOCKED)?", "", claim_rows.LOCK_TRUNK["postgresql"])
+    assert locks == 2, "the statement has changed: this control must follow it"
+    claim_rows.LOCK_TRUNK["postgresql"] = unlocked
+    held = standing_rules.HOLD_CAMPAIGNS
+    assert held.endswith(" FOR SHARE"), "the statement has changed: this control must follow it"
+    _patch(standing_rules, "HOLD_CAMPAIGNS", held.removesuffix(" FOR SHARE"))
+    for module in (claim_rows, trunk_days):
         _patch(module, "locking_clause", lambda connection, clause: "")
 
 

@@ -18,6 +18,7 @@ from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.erasure import NumberFinder
 from campaign_app.domain.settlement import wrap_updates
 from campaign_app.engine import failures, reap
+from campaign_app.engine.permit import permit_attempts
 from campaign_app.providers.base import ProviderUnavailable
 from campaign_app.queries import erasure, retention, transfer_legs
 from campaign_app.services.calls.settle import apply_updates
@@ -34,6 +35,12 @@ def impatient(world: World) -> Iterator[Connection]:
     with begin_write(world.db) as connection:
         connection.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
         yield connection
+
+
+def wait_for_waiting(world: World, what: str) -> None:
+    """Until one transaction waits for another's lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    wait_until(lambda: world.sql(waiting)[0][0] == 1, what)
 
 
 def test_a_transfer_asks_for_its_line_while_a_failed_call_is_recorded(
@@ -117,14 +124,46 @@ def test_entries_of_the_audit_trail_are_locked_in_their_order(world: World, by: 
     with world.db.connect() as holding:
         holding.execute(sa.text("SELECT 1 FROM audit WHERE id = :id FOR UPDATE"), {"id": first})
         changing.start()
-        waiting = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            " AND datname = current_database()"
-        )
-        wait_until(lambda: world.sql(waiting)[0][0] == 1, "it to wait for the first")
+        wait_for_waiting(world, "it to wait for the first")
         with impatient(world) as connection:
             connection.execute(
                 sa.text("SELECT 1 FROM audit WHERE id = :id FOR UPDATE NOWAIT"), {"id": second}
             )
     changing.join(timeout=30)
     assert not changing.is_alive()
+
+
+def test_a_claim_locks_the_counters_of_its_campaigns_in_their_order(world: World) -> None:
+    """A settle locks them without their campaigns. Eight, since few stand in their order by chance."""
+    first, *others = [world.campaign(phones(2, 2 * n)) for n in range(8)]
+    lock = sa.text("SELECT 1 FROM campaign_counters WHERE campaign_id = :id FOR UPDATE NOWAIT")
+    claiming = threading.Thread(target=world.claim)
+    with world.db.connect() as holding:
+        holding.execute(lock, {"id": first})
+        claiming.start()
+        wait_for_waiting(world, "the claim to wait for the first")
+        with impatient(world) as connection:
+            for campaign in others:
+                connection.execute(lock, {"id": campaign})
+    claiming.join(timeout=30)
+    assert not claiming.is_alive()
+    assert len(world.sql("SELECT 1 FROM attempts")) == 16
+
+
+def test_a_permit_that_waits_for_its_campaign_has_the_trunk_of_after_the_waiting(world: World) -> None:
+    campaign = world.campaign(4)
+    claimed = world.claim().attempts
+    permitted: list[Any] = []
+
+    def permit() -> None:
+        permitted.extend(permit_attempts(world.state, world.provider, claimed))
+
+    permitting = threading.Thread(target=permit)
+    with world.db.connect() as holding:
+        holding.execute(sa.text("SELECT 1 FROM campaigns WHERE id = :id FOR NO KEY UPDATE"), {"id": campaign})
+        permitting.start()
+        wait_for_waiting(world, "the permit to wait for the campaign")
+        world.sql("UPDATE trunks SET max_calls_per_day = 1")
+    permitting.join(timeout=30)
+    assert not permitting.is_alive()
+    assert len(permitted) == 1, "the day's limit came while it waited"

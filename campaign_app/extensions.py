@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 from werkzeug.local import LocalProxy
 
 from campaign_app.clock import SYSTEM_CLOCK
+from campaign_app.domain.erasure import extract_digits
 from campaign_app.domain.text_folding import fold_text
 from campaign_app.models import Base
 from campaign_app.own_command import own_command
@@ -191,6 +192,11 @@ def _fold_value(value: object) -> object:
     return fold_text(value) if isinstance(value, str) else value
 
 
+def _extract_digits(value: object, is_json: int) -> str | None:
+    """What queries/erasure.py looks for numbers in on SQLite."""
+    return None if value is None else extract_digits(str(value), is_json=bool(is_json))
+
+
 def prepare_engine(engine: Engine) -> Engine:
     """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
     broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
@@ -205,6 +211,7 @@ def prepare_engine(engine: Engine) -> Engine:
     def _set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.create_function("fold_text", 1, _fold_value, deterministic=True)
+        connection.create_function("extract_digits", 2, _extract_digits, deterministic=True)
         if connection.execute("PRAGMA page_count").fetchone() == (0,):
             # Only before anything is written. On a file that has it, this would be a write of each connection.
             connection.execute(RETURN_FREE_PAGES)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hmac
 import re
+import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from .number_text import DASHES, DOTS
 from .phone import list_digit_forms
 
 FORGOTTEN = "[forgotten]"
@@ -24,11 +27,47 @@ NOBODY = "000"
 TOKEN_LENGTH = 16
 LEAST_DIGITS = 7
 """Shorter spellings are other things too often: dates, ids."""
-SEPARATORS = r"[\s\u00a0\u2007\u202f().\-/\u2010-\u2015]*"
-BYTE_SEPARATORS = rb"[\s().\-/\xa0\xc2\xe2\x80\x90-\x95\xaf]*"
-INTERNATIONAL = "(?:\\+|00|011|810)"
-STRIPPED = " \u00a0\u202f-()./\u2011\u2013"
-"""What a database takes out of a text before it looks for digits."""
+SEPARATORS = (
+    rf"[\s().\[\]\-/\\_+{DASHES}{DOTS}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u20e3\u2044\u2215\u301c"
+    r"\ufe0e\ufe0f\ufeff\uff08\uff09\uff0b\uff0f\uff3b\uff3d\uff5e\udc80-\udcff]*"
+)
+"""What may stand between two digits of one number: blanks and line breaks, dashes, dots, brackets and slashes of every
+script, and characters that are not seen. The last are bytes that are no UTF-8 (`is_in_bytes`)."""
+INTERNATIONAL = "(?:[+\uff0b]|00|011|810)"
+_FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
+_OTHERS = re.compile(r"\D+")
+_JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_JSON_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
+
+
+def _to_ascii_digits(text: str) -> str:
+    """The text with 0 to 9 in place of the digits of other scripts, a character for a character."""
+    return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda digit: str(int(digit[0])), text)
+
+
+def extract_digits(text: str, *, is_json: bool = False) -> str:
+    """All digits of a text as 0 to 9, without anything between them. Of JSON, those of escapes are not among them.
+    queries/erasure.py says the same in SQL."""
+    if is_json:
+        text = unescape_json(text)
+    return _to_ascii_digits(_OTHERS.sub("", text))
+
+
+def unescape_json(text: str) -> str:
+    """JSON with the characters that its escapes stand for. It may be no JSON any more."""
+    if "\\" not in text:
+        return text
+    plain = _JSON_ESCAPE.sub(
+        lambda found: chr(int(found[1], 16)) if found[1] else _JSON_CONTROLS.get(found[2], found[2]), text
+    )
+    # What JSON writes as two escapes is one character.
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+@lru_cache(maxsize=1)
+def list_foreign_digits() -> str:
+    """The decimal digits of every script but ASCII's."""
+    return "".join(char for code in range(0x80, sys.maxunicode + 1) if (char := chr(code)).isdecimal())
 
 
 def hash_number(key: bytes, phone: str) -> str:
@@ -65,25 +104,26 @@ class NumberFinder:
         alternatives = "|".join(SEPARATORS.join(form) for form in sorted(forms, key=len, reverse=True))
         before = rf"(?<!\d)(?:{INTERNATIONAL}{SEPARATORS})?\(?"
         self._pattern = re.compile(rf"{before}(?:{alternatives})(?!\d)")
-        in_bytes = b"|".join(
-            BYTE_SEPARATORS.join(digit.encode() for digit in form)
-            for form in sorted(forms, key=len, reverse=True)
-        )
-        before_bytes = rb"(?<!\d)(?:" + INTERNATIONAL.encode() + BYTE_SEPARATORS + rb")?(?:"
-        self._in_bytes = re.compile(before_bytes + in_bytes + rb")(?!\d)")
         self.needles = [form for form in forms if not any(other != form and other in form for other in forms)]
-        """Digits of which one stands in every text that has the number, once STRIPPED is taken out."""
+        """Digits of which one stands in `extract_digits` of every text that has the number."""
 
     def is_in(self, text: str) -> bool:
-        return self._pattern.search(text) is not None
+        return self._pattern.search(_to_ascii_digits(text)) is not None
 
     def is_in_bytes(self, line: bytes) -> bool:
-        """The same of a line of a file in any encoding that writes digits as ASCII does."""
-        return self._in_bytes.search(line) is not None
+        """The same of a line of a file in any encoding that writes digits as ASCII does, also with JSON's escapes."""
+        text = line.decode("utf-8", "surrogateescape")
+        return self.is_in(text) or ("\\" in text and self.is_in(unescape_json(text)))
+
+    def find_spans(self, text: str) -> list[tuple[int, int]]:
+        """Where in the text the number stands, from and to."""
+        return [found.span() for found in self._pattern.finditer(_to_ascii_digits(text))]
 
     def scrub_text(self, text: str) -> str:
         """The text without the number."""
-        return self._pattern.sub(FORGOTTEN, text)
+        for start, end in reversed(self.find_spans(text)):
+            text = text[:start] + FORGOTTEN + text[end:]
+        return text
 
     def scrub_json(self, value: Any) -> Any:
         """Plain JSON without the number. A list of plain values that has it is a row of the person's: all of its texts
@@ -93,7 +133,7 @@ class NumberFinder:
                 return self.scrub_text(value)
             case bool() | None:
                 return value
-            case int():
+            case int() | float():
                 return None if len(str(value)) >= LEAST_DIGITS and self.is_in(str(value)) else value
             case list():
                 if all(not isinstance(item, list | dict) for item in value) and self._is_in_any(value):
@@ -113,7 +153,7 @@ class NumberFinder:
 
     def _is_in_any(self, values: Sequence[Any]) -> bool:
         return any(
-            isinstance(item, str | int) and not isinstance(item, bool) and self.is_in(str(item))
+            isinstance(item, str | int | float) and not isinstance(item, bool) and self.is_in(str(item))
             for item in values
         )
 

@@ -81,9 +81,9 @@ CARRIER_BLANK = re.compile(r"\(?0?xx(?=\s*\d)|(?<=\(0)xx(?=\s*\d)", re.IGNORECAS
 """`0xx11 …`: Brazil's blank for the carrier that is dialed through."""
 
 # Every other dash, dot and blank that Unicode has, as the plain one.
-_DOTS = "·•․‧∙⋅・。．"
-_DASHES = "‐‑‒–—―−﹘﹣－⁃⁻₋"
-_SAME = {ord(char): "." for char in _DOTS} | {ord(char): "-" for char in _DASHES}
+DOTS = "·•․‧∙⋅・。．"
+DASHES = "‐‑‒–—―−﹘﹣－⁃⁻₋"
+_SAME = {ord(char): "." for char in DOTS} | {ord(char): "-" for char in DASHES}
 
 
 class UnclearNumber(ValueError):

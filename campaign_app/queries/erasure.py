@@ -11,10 +11,23 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, String, Table, Text, cast, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    Text,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.types import TypeEngine
 
-from campaign_app.domain.erasure import STRIPPED, NumberFinder, empty_samples, make_row_token
+from campaign_app.domain.erasure import NumberFinder, empty_samples, list_foreign_digits, make_row_token
 from campaign_app.domain.lists import number_key
 from campaign_app.models import Base
 from campaign_app.models.audit_chain import allow_maintenance, reseal_entries, seal_new_entries
@@ -170,15 +183,32 @@ def _searched(table: Table) -> list[ColumnElement[Any]]:
     ]
 
 
-def _mentions(table: Table, finder: NumberFinder) -> ColumnElement[bool]:
+def _digits(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
+    """The digits of a column as domain/erasure.py's `extract_digits` has them. extensions.py gives every connection to
+    SQLite the function."""
+    text: ColumnElement[Any] = cast(column, Text)
+    is_json = isinstance(column.type, JSON)
+    if connection.dialect.name == "sqlite":
+        return func.extract_digits(text, is_json)
+    if is_json:
+        # jsonb writes only control characters, quotes and backslashes as escapes.
+        text = func.regexp_replace(text, r"\\(u[0-9a-f]{4}|.)", "", "g")
+    foreign = list_foreign_digits()
+    to_ascii = "".join(str(int(digit)) for digit in foreign)
+    return case(
+        (
+            text.regexp_match(f"[{foreign}]"),
+            func.translate(func.regexp_replace(text, f"[^0-9{foreign}]+", "", "g"), foreign, to_ascii),
+        ),
+        else_=func.regexp_replace(text, "[^0-9]+", "", "g"),
+    )
+
+
+def _mentions(connection: Connection, table: Table, finder: NumberFinder) -> ColumnElement[bool]:
     conditions = []
     for column in _searched(table):
-        stripped: ColumnElement[Any] = cast(column, Text)
-        for char in STRIPPED:
-            stripped = func.replace(stripped, char, "")
-        # JSON that was written with escapes.
-        stripped = func.replace(stripped, "\\u00a0", "")
-        conditions += [stripped.like(f"%{needle}%") for needle in finder.needles]
+        digits = _digits(connection, column)
+        conditions += [digits.like(f"%{needle}%") for needle in finder.needles]
     return or_(*conditions)
 
 
@@ -202,7 +232,7 @@ def find_mentions(
     """Keys of the rows with `after` < id <= `last` that may hold the number; of a table without ids of all rows. Reads
     only."""
     table = Base.metadata.tables[table_name]
-    condition = _mentions(table, finder)
+    condition = _mentions(connection, table, finder)
     if has_ids(table_name):
         condition = (table.c.id > after) & (table.c.id <= last) & condition
     return list(connection.execute(select(*table.primary_key.columns).where(condition)).all())

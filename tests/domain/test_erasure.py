@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from campaign_app.domain.erasure import FORGOTTEN, NumberFinder, empty_samples, hash_number
+from campaign_app.domain.erasure import FORGOTTEN, NumberFinder, empty_samples, extract_digits, hash_number
 
 CHICAGO, PARIS, LONDON = "+13125550123", "+33612345678", "+442079460123"
 
@@ -22,14 +24,24 @@ CHICAGO, PARIS, LONDON = "+13125550123", "+33612345678", "+442079460123"
         (PARIS, "0033612345678"),
         (LONDON, "020 7946 0123"),
         (LONDON, "+44 (0) 20 7946 0123"),
+        (LONDON, "+4420 7946\n0123"),
+        (LONDON, "+44\u201220\u20057946\u22120123"),
+        (LONDON, "\uff0b44\u200e20\uff0879\uff0946\u00ad0123"),
+        (LONDON, "+\u0664\u0664 \u0662\u0660 \u06f7\u06f9\u06f4\u06f6 \uff10123"),
     ],
 )
 def test_every_spelling_is_found(phone: str, text: str) -> None:
     finder = NumberFinder(phone)
     assert finder.scrub_text(f"at {text}, please") == f"at {FORGOTTEN}, please"
     assert finder.is_in_bytes(f"at {text}, please".encode())
-    digits = "".join(char for char in text if char.isdigit())
-    assert any(needle in digits for needle in finder.needles)
+    assert any(needle in extract_digits(text) for needle in finder.needles)
+    written = json.dumps(text)
+    assert finder.is_in_bytes(written.encode())
+    assert any(needle in extract_digits(written, is_json=True) for needle in finder.needles)
+
+
+def test_a_number_is_found_in_files_of_one_byte_a_character() -> None:
+    assert NumberFinder(LONDON).is_in_bytes("à +44\xa020\xa07946–0123".encode("cp1252"))
 
 
 @pytest.mark.parametrize("text", ["+13125550124", "5550123", "913125550123", "31255501234", "2026-11-20"])

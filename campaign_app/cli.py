@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from campaign_app import __version__
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.backup.commands import Refusal, register_backup_commands
+from campaign_app.backup.event_commands import register_event_commands
 from campaign_app.doctor import examine
 from campaign_app.domain.errors import InvalidInput, SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
@@ -430,6 +431,7 @@ def register_commands(app: Flask) -> None:
     ):
         app.cli.add_command(group)
     register_backup_commands(app)
+    register_event_commands(app)
     app.cli.add_command(check_promises)
     app.cli.add_command(examine)
     app.cli.add_command(print_version)

@@ -1,5 +1,4 @@
-"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade`, `compact`,
-`events partition` and `backup-key`."""
+"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade`, `compact` and `backup-key`."""
 
 from __future__ import annotations
 
@@ -10,14 +9,13 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import Connection, inspect
+from flask.cli import with_appcontext
+from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 
 from campaign_app.app_context import AppContext, context_of
@@ -34,8 +32,6 @@ from campaign_app.folder_mark import list_dialing_installations
 from campaign_app.instance_lock import InstanceInUse, hold_alone, holding_shared
 from campaign_app.own_command import own_command
 from campaign_app.queries import backup as backup_queries
-from campaign_app.queries import event_months
-from campaign_app.queries.event_months import CannotPartition
 from campaign_app.schema_version import (
     SchemaMismatch,
     check_schema,
@@ -44,7 +40,7 @@ from campaign_app.schema_version import (
     program_revision,
 )
 from campaign_app.services import audit, folders, recovery
-from campaign_app.transaction import begin_write, transaction
+from campaign_app.transaction import transaction
 
 from .archive import BadBackup
 from .database import CopyCheck
@@ -56,7 +52,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ACTOR = "cli"
-events_group = AppGroup("events", help="Raw events: what providers said of calls.")
 REFUSED = 2
 """The exit status of what was refused with nothing touched."""
 
@@ -82,7 +77,7 @@ def make_place(context: AppContext) -> BackupPlace:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """What cannot be done ends as one line and its own exit status, since 1 means that a backup was made."""
     try:
         yield
@@ -151,7 +146,7 @@ def back_up(file: Path | None, move: bool) -> None:
     promise is broken in it."""
     context = _context()
     place = make_place(context)
-    with _refusing():
+    with refusing():
         if file is not None and file.exists():
             raise BadBackup(f"{file} is there already")
         refuse_shared_sessions(db.engine)
@@ -197,9 +192,9 @@ def restore(file: Path, replace: bool) -> None:
     context = _context()
     place = make_place(context)
     now = context.clock.now()
-    with _refusing(), hold_alone(place.instance, context.settings.sqlite_file):
+    with refusing(), hold_alone(place.instance, context.settings.sqlite_file):
         refuse_unsuitable_server(db.engine)
-        done = restore_backup(
+        restored = restore_backup(
             place,
             file,
             now,
@@ -209,7 +204,7 @@ def restore(file: Path, replace: bool) -> None:
         )
         db.engine.dispose()
         with transaction(db.session()) as session:
-            if done.moved:
+            if restored.moved:
                 folders.admit_this_folder(session, place.instance, host=socket.gethostname())
             audit.record_audit_entry(
                 session,
@@ -218,14 +213,14 @@ def restore(file: Path, replace: bool) -> None:
                 object_type="backup",
                 object_id=file.name[-64:],
                 now=now,
-                made_at=done.made_at.isoformat(),
-                moved=done.moved,
+                made_at=restored.made_at.isoformat(),
+                moved=restored.moved,
             )
-    click.echo(f"Restored: the state of {done.made_at:%Y-%m-%d %H:%M:%S} UTC")
-    _print_check(done.check)
-    if done.kept is not None:
-        click.echo(f"What was there before: {done.kept}")
-    if done.moved:
+    click.echo(f"Restored: the state of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    _print_check(restored.check)
+    if restored.kept is not None:
+        click.echo(f"What was there before: {restored.kept}")
+    if restored.moved:
         click.echo("A planned move: its end mark is good, and dialing goes on at the start")
     else:
         click.echo("Calls may have been made since. At the start it is looked up: see `recover show`")
@@ -239,7 +234,7 @@ def upgrade_database() -> None:
     from flask_migrate import upgrade
 
     context = _context()
-    with _refusing():
+    with refusing():
         refuse_shared_sessions(db.engine)
         with db.engine.connect() as connection:
             there = inspect(connection).has_table("campaigns")
@@ -271,60 +266,13 @@ def compact_file() -> None:
     file = db.engine.url.database
     if db.engine.dialect.name != "sqlite" or not file:
         raise Refusal("only SQLite's file is compacted; PostgreSQL's autovacuum does it by itself", REFUSED)
-    with _refusing(), hold_alone(context.settings.instance_path, context.settings.sqlite_file):
+    with refusing(), hold_alone(context.settings.instance_path, context.settings.sqlite_file):
         before = Path(file).stat().st_size
         with closing(db.engine.raw_connection()) as connection:
             backup_queries.compact(connection)
         db.engine.dispose()
         after = Path(file).stat().st_size
     click.echo(f"{before:,} bytes before, {after:,} now; from here on the upkeep keeps it compact")
-
-
-@events_group.command("partition")
-@click.option("--undo", is_flag=True, help="Copy them back into one plain table.")
-def partition_events(undo: bool) -> None:
-    """Keep raw events by month (PostgreSQL), each in a table of its own, from here on. Every process must be stopped.
-    One transaction: it happens whole or not at all. Exit status 2 where it is refused."""
-    context = _context()
-    if db.engine.dialect.name == "sqlite":
-        raise Refusal(
-            "only PostgreSQL keeps raw events by month; SQLite has one file for everything", REFUSED
-        )
-    with _refusing(), hold_alone(context.settings.instance_path, context.settings.sqlite_file):
-        refuse_shared_sessions(db.engine)
-        with db.engine.connect() as connection:
-            check_schema(connection)
-        now = context.clock.now()
-        users = make_place(context).describe_users(now)
-        if users is not None:
-            raise BadBackup(users)
-        try:
-            with begin_write(db.engine) as connection:
-                said = _change_partitions(connection, now, undo=undo)
-        except CannotPartition as refusal:
-            raise Refusal(f"{refusal}", REFUSED) from None
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in event_months.IN_USE:
-                raise
-            raise Refusal(
-                "another program is using the table of raw events: end it (pg_stat_activity names it), then try again",
-                REFUSED,
-            ) from None
-    click.echo(said)
-
-
-def _change_partitions(connection: Connection, now: datetime, *, undo: bool) -> str:
-    if event_months.is_partitioned(connection) is not undo:
-        return "Raw events are in one plain table already" if undo else "Raw events are kept by month already"
-    if undo:
-        rows = event_months.merge_partitions(connection)
-        return f"Raw events are in one plain table again: {rows:,} copied"
-    done = event_months.partition_events(connection, now)
-    moved = f"; {done.moved:,} of later months moved to where they belong" if done.moved else ""
-    return (
-        f"Raw events are kept by month: all until now in {done.name}, not copied{moved};"
-        f" then {', '.join(done.months)}"
-    )
 
 
 @click.command("backup-key")
@@ -336,5 +284,5 @@ def print_new_key() -> None:
 
 
 def register_backup_commands(app: Flask) -> None:
-    for command in (back_up, restore, upgrade_database, compact_file, events_group, print_new_key):
+    for command in (back_up, restore, upgrade_database, compact_file, print_new_key):
         app.cli.add_command(command)

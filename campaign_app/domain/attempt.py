@@ -184,7 +184,7 @@ def may_follow(current: AttemptStatus, new: AttemptStatus, *, recovering: bool =
 
 
 def first_token(at: datetime) -> str:
-    """What no token made at `at` or later is below, and every earlier one is: its time alone."""
+    """The lower bound of all tokens made at `at` or later."""
     return f"{int(at.timestamp() * 1000) & 0xFFFFFFFFFFFF:012x}"
 
 

@@ -148,7 +148,7 @@ class UpkeepJob:
         self._exports_at: datetime | None = None
         self._after_event = 0
         self._months_at: datetime | None = None
-        self._months_failed = False
+        self._months_problem = ""
         self._compacted_at: datetime | None = None
         self._log_at: datetime | None = None
         self._compacting = self._free_pages_reported = False
@@ -275,20 +275,33 @@ class UpkeepJob:
         now = self._clock.now()
         if self._db.dialect.name == "sqlite" or (self._months_at and now < self._months_at + MONTHS_EVERY):
             return False
-        made = self._change_event_months(event_months.create_missing_months, now)
-        if made:
-            log.info("made %s for the raw events", ", ".join(made))
-        dropped = self._change_event_months(event_months.drop_empty_month, now)
+        problems: list[str] = []
+        months = self._change_event_months(event_months.create_missing_months, now, problems)
+        if months is not None:
+            problems += map(event_months.describe_taken_name, months.taken)
+            if months.made:
+                log.info("made %s for the raw events", ", ".join(months.made))
+        dropped = self._change_event_months(event_months.drop_empty_month, now, problems)
         if dropped is not None:
             log.info("dropped %s: its time is over, and nothing is in it any more", dropped)
             return True
-        self._change_event_months(_analyze_events_daily, now)
+        self._change_event_months(_analyze_events_daily, now, problems)
+        if problems or months is not None:
+            self._report_event_months("; ".join(problems))
         self._months_at = now
         return False
 
-    def _change_event_months(self, change: Callable[[sa.Connection, datetime], T], now: datetime) -> T | None:
+    def _report_event_months(self, problem: str) -> None:
+        """Once for each problem, and anew where it was gone for a while."""
+        if problem and problem != self._months_problem:
+            log.warning("the raw events' months cannot be kept up; no event is lost: %s", problem)
+        self._months_problem = problem
+
+    def _change_event_months(
+        self, change: Callable[[sa.Connection, datetime], T], now: datetime, problems: list[str]
+    ) -> T | None:
         """One change in a transaction of its own; None where the table is no partitioned one, or the change has to
-        wait."""
+        wait. What the database does not allow is added to `problems`."""
         try:
             with transaction.begin_write(self._db) as connection:
                 return change(connection, now) if event_months.is_partitioned(connection) else None
@@ -297,9 +310,8 @@ class UpkeepJob:
                 log.info("the raw events' months are in use: tried again later")
             elif isinstance(error, transaction.DATABASE_AWAY):
                 raise
-            elif not self._months_failed:
-                self._months_failed = True
-                log.warning("the raw events' months cannot be kept up; no event is lost: %s", error.orig)
+            else:
+                problems.append(f"{error.orig}")
         return None
 
     def _empty_long_log(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -33,12 +34,15 @@ COMMAND_WAIT, UPKEEP_WAIT = "5s", "250ms"
 
 
 class Partition(NamedTuple):
-    """A partition, of tokens from `first` on and below `end`: None without such a bound, both of the default one."""
+    """A partition, of tokens from `first` on and below `end`: None without such a bound, and where it has no such
+    bounds at all."""
 
     name: str
     first: str | None
     end: str | None
     is_default: bool
+    is_readable: bool
+    """False for the default one, and for one with bounds that are not those of a token: somebody else's."""
 
 
 class PartitionedEvents(NamedTuple):
@@ -48,6 +52,13 @@ class PartitionedEvents(NamedTuple):
     name: str
     moved: int
     months: list[str]
+
+
+class MissingMonths(NamedTuple):
+    """The months that were made, and those that could not be: somebody else's table has their name."""
+
+    made: list[str]
+    taken: list[str]
 
 
 class CannotPartition(Exception):
@@ -89,13 +100,18 @@ def list_partitions(connection: Connection) -> list[Partition]:
     for row in rows:
         bounds = BOUNDS.fullmatch(row.bounds)
         first, end = (None, None) if bounds is None else bounds.groups()
-        partitions.append(Partition(row.name, first, end, row.bounds == "DEFAULT"))
+        partitions.append(Partition(row.name, first, end, row.bounds == "DEFAULT", bounds is not None))
     return partitions
 
 
 def partition_events(connection: Connection, now: datetime) -> PartitionedEvents:
     """Make the table a partition of a new one of its name, without copying it, and the months ahead. Nobody else may
     use it meanwhile. Raises CannotPartition."""
+    with _as_owner(connection):
+        return _partition_as_owner(connection, now)
+
+
+def _partition_as_owner(connection: Connection, now: datetime) -> PartitionedEvents:
     _lock_table(connection, COMMAND_WAIT)
     _refuse_dependents(connection)
     months = list_months(now)[1:]
@@ -108,7 +124,7 @@ def partition_events(connection: Connection, now: datetime) -> PartitionedEvents
             WHERE conrelid = '{TABLE}'::regclass AND contype = 'p'"""
     ).all()
     ddl(f"ALTER TABLE {TABLE} RENAME TO {name}")
-    # A key of a partitioned table must name the column of its bounds.
+    # The key of a partitioned table must include the column of its bounds.
     ddl(f'ALTER TABLE {name} DROP CONSTRAINT "{key}", ADD CONSTRAINT {name}_pkey PRIMARY KEY (id, token)')
     ddl(f"ALTER INDEX IF EXISTS ix_{TABLE}_token RENAME TO {name}_token_idx")
     ddl(
@@ -137,33 +153,41 @@ def partition_events(connection: Connection, now: datetime) -> PartitionedEvents
 def merge_partitions(connection: Connection) -> int:
     """Copy every row into one plain table as the models declare it. Nobody else may use it meanwhile. Returns how many
     there are. Raises CannotPartition."""
+    with _as_owner(connection):
+        return _merge_as_owner(connection)
+
+
+def _merge_as_owner(connection: Connection) -> int:
     _lock_table(connection, COMMAND_WAIT)
     _refuse_dependents(connection)
-    plain = f"{TABLE}_plain"
-    _refuse_taken_names(connection, [plain])
+    plain, by_month = f"{TABLE}_plain", f"{TABLE}_by_month"
+    _refuse_taken_names(connection, [plain, by_month])
     ddl = connection.exec_driver_sql
     sequence = ddl(f"SELECT pg_get_serial_sequence('{TABLE}', 'id')").scalar_one()
     ddl(f"CREATE TABLE {plain} (LIKE {TABLE} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)")
     rows = ddl(f"INSERT INTO {plain} SELECT * FROM {TABLE} ORDER BY id").rowcount
-    ddl(f"ALTER TABLE {TABLE} RENAME TO {TABLE}_by_month")
+    ddl(f"ALTER TABLE {TABLE} RENAME TO {by_month}")
     ddl(f"ALTER TABLE {plain} RENAME TO {TABLE}")
-    _take_over(connection, f"{TABLE}_by_month", sequence)
-    ddl(f"DROP TABLE {TABLE}_by_month")
+    _take_over(connection, by_month, sequence)
+    ddl(f"DROP TABLE {by_month}")
     ddl(f"ALTER TABLE {TABLE} ADD CONSTRAINT pk_{TABLE} PRIMARY KEY (id)")
     ddl(f"CREATE INDEX ix_{TABLE}_token ON {TABLE} (token)")
     analyze_events(connection)
     return rows
 
 
-def create_missing_months(connection: Connection, now: datetime) -> list[str]:
-    """Make this month and those ahead, where they are missing; rows of theirs leave the default partition. Returns
-    their names. Where the table is in use and nothing is missing, nobody waits."""
+def create_missing_months(connection: Connection, now: datetime) -> MissingMonths:
+    """Make this month and those ahead, where they are missing and their names are free; rows of theirs leave the
+    default partition. Where the table is in use and nothing can be made, nobody waits."""
     missing = _find_missing_months(list_partitions(connection), now)
-    if not missing:
-        return []
-    # Whoever inserts looks up its partition behind this lock, so no row goes to the default one meanwhile.
-    _lock_table(connection, UPKEEP_WAIT)
-    return [_create_month(connection, month) for month in missing]
+    taken = [name for name in map(_name_month, missing) if _is_taken(connection, name)]
+    free = [month for month in missing if _name_month(month) not in taken]
+    if not free:
+        return MissingMonths([], taken)
+    with _as_owner(connection):
+        # Whoever inserts looks up its partition behind this lock, so no row goes to the default one meanwhile.
+        _lock_table(connection, UPKEEP_WAIT)
+        return MissingMonths([_create_month(connection, month) for month in free], taken)
 
 
 def _find_missing_months(partitions: list[Partition], now: datetime) -> list[datetime]:
@@ -171,7 +195,7 @@ def _find_missing_months(partitions: list[Partition], now: datetime) -> list[dat
         month
         for month in list_months(now)
         if not any(
-            not part.is_default
+            part.is_readable
             and (part.first is None or part.first <= first_token(month))
             and (part.end is None or part.end >= first_token(_next_month(month)))
             for part in partitions
@@ -201,6 +225,22 @@ def analyze_events(connection: Connection) -> None:
     """Let the planner know what is in all months together: autovacuum looks at each of them alone."""
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{UPKEEP_WAIT}'")
     connection.exec_driver_sql(f"ANALYZE {TABLE}")
+
+
+@contextmanager
+def _as_owner(connection: Connection) -> Iterator[None]:
+    """What is made belongs to the table's owner, whoever of its role runs the command: the upkeep must be able to lock,
+    empty and drop it later. The caller rolls the transaction back after an error, and the role with it."""
+    choose_role = "SELECT set_config('role', :role, true)"
+    before = run(connection, "SELECT current_setting('role')").scalar_one()
+    owner = run(
+        connection,
+        "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass(:table)",
+        {"table": TABLE},
+    ).scalar_one()
+    run(connection, choose_role, {"role": owner})
+    yield
+    run(connection, choose_role, {"role": before})
 
 
 def _has_row(connection: Connection, name: str) -> bool:
@@ -236,11 +276,7 @@ def _create_month(connection: Connection, month: datetime) -> str:
 
 
 def _take_over(connection: Connection, old: str, sequence: str) -> None:
-    """Give the table what its predecessor had: the owner, the sequence of its ids, and what others may do with it."""
-    owner = connection.exec_driver_sql(
-        f"SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class WHERE oid = '{old}'::regclass"
-    ).scalar_one()
-    connection.exec_driver_sql(f"ALTER TABLE {TABLE} OWNER TO {owner}")
+    """Give the table what its predecessor had: the sequence of its ids, and what others may do with it."""
     connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} OWNED BY {TABLE}.id")
     for right in _list_rights(connection, old):
         connection.exec_driver_sql(f"GRANT {right}")
@@ -258,8 +294,16 @@ def _list_rights(connection: Connection, table: str) -> Iterator[str]:
 
 def _refuse_taken_names(connection: Connection, names: list[str]) -> None:
     for name in names:
-        if run(connection, "SELECT to_regclass(:name)", {"name": name}).scalar() is not None:
-            raise CannotPartition(f"there is a table {name} already: rename or drop it first")
+        if _is_taken(connection, name):
+            raise CannotPartition(describe_taken_name(name))
+
+
+def _is_taken(connection: Connection, name: str) -> bool:
+    return run(connection, "SELECT to_regclass(:name)", {"name": name}).scalar() is not None
+
+
+def describe_taken_name(name: str) -> str:
+    return f"there is a table {name} already: rename or drop it first"
 
 
 def _refuse_dependents(connection: Connection) -> None:

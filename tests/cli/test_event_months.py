@@ -25,6 +25,7 @@ STALL = """CREATE FUNCTION stall() RETURNS event_trigger LANGUAGE plpgsql AS
       $$ BEGIN IF tg_tag = 'CREATE INDEX' THEN PERFORM pg_sleep(3600); END IF; END $$;
     CREATE EVENT TRIGGER stall ON ddl_command_end EXECUTE FUNCTION stall()"""
 STALLED = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+OWNERS = "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname LIKE '%call_events%'"
 ROWS = "SELECT * FROM call_events ORDER BY id"
 BY_TABLE = "SELECT tableoid::regclass::text, count(*) FROM call_events GROUP BY 1"
 NOVEMBER, DECEMBER, JANUARY, OTHERS = (
@@ -90,6 +91,8 @@ def test_calls_go_on_over_months_and_every_event_is_kept_both_ways(
     here: Installation, caller: Caller
 ) -> None:
     run_sql(here.url, "GRANT SELECT ON call_events TO PUBLIC")
+    # Another role than the one that runs the command; it is the one that may create tables in every database.
+    run_sql(here.url, "ALTER TABLE call_events OWNER TO pg_database_owner")
     before = caller.ask(ROWS)
     assert len(before) == 4
     assert "one plain table already" in here.must("events", "partition", "--undo")
@@ -112,6 +115,7 @@ def test_calls_go_on_over_months_and_every_event_is_kept_both_ways(
         "SELECT count(*) FROM pg_class WHERE relname = 'call_events' AND relacl::text ~ '{.*=r/'"
     ) == [(1,)]
     here.must("db", "check")
+    assert caller.ask(OWNERS) == [("pg_database_owner",)]
     whole = caller.ask(ROWS)
     here.must("db", "downgrade", "--", "-1")
     here.must("upgrade")
@@ -123,9 +127,16 @@ def test_calls_go_on_over_months_and_every_event_is_kept_both_ways(
     )
     assert caller.ask(ROWS) == whole
     assert not caller.is_partitioned()
+    assert caller.ask(OWNERS) == [("pg_database_owner",)]
     here.must("db", "check")
     caller.dial(1)
     assert [name for name in here.rows() if name.startswith("call_events_")] == []
+
+    run_sql(here.url, "CREATE TABLE call_events_by_month (theirs text)")
+    here.must("events", "partition")
+    assert "there is a table call_events_by_month already" in here.refused("events", "partition", "--undo")
+    run_sql(here.url, "DROP TABLE call_events_by_month")
+    here.must("events", "partition", "--undo")
 
     here.must("events", "partition")
     here.must("people", "forget", "--phone", phones(1)[0], "--reason", "asked")

@@ -100,12 +100,24 @@ def test_what_the_database_does_not_allow_is_said_once_and_no_event_is_lost(
 ) -> None:
     with begin_write(world.db) as connection:
         partition_events(connection, world.clock.now())
-    world.sql("CREATE TABLE call_events_2027_02 (theirs text)")
-    world.clock.move(40 * 86400)
+    # Of this month's name, detached as one takes a month out; and a partition that is no month and covers none.
+    world.sql("ALTER TABLE call_events DETACH PARTITION call_events_2026_12")
+    world.sql("CREATE TABLE odd PARTITION OF call_events FOR VALUES FROM ('zz-1') TO ('zz-2')")
     job = UpkeepJob(world.db, name="engine-1", clock=world.clock)
+    problem = (
+        "the raw events' months cannot be kept up; no event is lost: there is a table call_events_2026_12 already:"
+        " rename or drop it first"
+    )
+    world.clock.move(20 * 86400)
     for _ in range(2):
-        assert look(world, job) == ["2026_12", "2027_01", "default"]
-    assert caplog.text.count("cannot be kept up; no event is lost") == 1
-    world.clock.move(60 * 86400)
+        assert look(world, job) == ["2027_01", "2027_02", "default", "odd"]
+    assert caplog.text.count(problem) == 1
     assert world.finish(world.campaign(phones(2))) == "completed"
     assert world.sql("SELECT count(*) FROM call_events_default") == [(2,)]
+    world.sql("ALTER TABLE call_events_2026_12 RENAME TO archive")
+    assert "2026_12" in look(world, job)
+    assert world.sql("SELECT count(*) FROM call_events_default") == [(0,)]
+
+    world.sql("ALTER TABLE call_events DETACH PARTITION call_events_2026_12")
+    look(world, job)
+    assert caplog.text.count(problem) == 2, "it was gone for a while"

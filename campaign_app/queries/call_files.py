@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
@@ -16,6 +16,8 @@ from .tables import match_attempt_status
 
 WINDOW = 50_000
 """Ids that one statement looks through at the most: a claim beside it waits for no more."""
+MOST_WINDOWS = 20
+"""Windows that are looked through while somebody waits."""
 
 
 class CallPiece(NamedTuple):
@@ -40,7 +42,7 @@ def read_call_piece(
 ) -> CallPiece | None:
     """The latest `limit` calls among the `WINDOW` ids before an id (0: the latest ones); since <= start < until. None
     at the end."""
-    window = next(_list_windows(session, before), None)
+    window = next(_list_windows(session, campaign_id, before), None)
     if window is None:
         return None
     chosen = _choose_calls(campaign_id, status, key, search, since, until)
@@ -59,11 +61,13 @@ def count_matching_calls(
     search: NumberSearch | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> int:
-    """How many calls a file of them has, up to `most`."""
+) -> int | None:
+    """How many calls a file of them has, up to `most`. None where too many others had to be looked through."""
     chosen = _choose_calls(campaign_id, status, key, search, since, until).with_only_columns(Attempt.id)
     found = 0
-    for window in _list_windows(session, 0):
+    for number, window in enumerate(_list_windows(session, campaign_id, 0)):
+        if number == MOST_WINDOWS:
+            return None
         piece = chosen.where(*_within(window)).limit(most - found).subquery()
         found += session.scalar(select(func.count()).select_from(piece)) or 0
         if found >= most:
@@ -97,10 +101,12 @@ def _choose_calls(
     return statement
 
 
-def _list_windows(session: Session, before: int) -> Iterator[range]:
-    """Spans of ids before one (0: all), the latest first."""
-    first = session.scalar(select(func.min(Attempt.id)))
-    last = session.scalar(select(func.max(Attempt.id)))
+def _list_windows(session: Session, campaign_id: int | None, before: int) -> Iterator[range]:
+    """Spans of a campaign's ids, or with None of all, before one (0: from the latest), the latest first."""
+    of_campaign = true() if campaign_id is None else Attempt.campaign_id == campaign_id
+    # One question each, or the index would not answer it alone.
+    first = session.scalar(select(func.min(Attempt.id)).where(of_campaign))
+    last = session.scalar(select(func.max(Attempt.id)).where(of_campaign))
     if first is None or last is None:
         return
     end = min(before, last + 1) if before else last + 1

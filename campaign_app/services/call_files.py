@@ -180,8 +180,9 @@ def measure_talk_seconds(answered_at: datetime | None, ended_at: datetime | None
     return round(max(0.0, (ended_at - answered_at).total_seconds()) * speed)
 
 
-def count_calls_of_file(session: Session, query: CallFileQuery, most: int) -> int:
-    """How many calls a file has, up to `most`: counted one by one only where there are so many without the filter."""
+def count_calls_of_file(session: Session, query: CallFileQuery, most: int) -> int | None:
+    """How many calls a file has, up to `most`: counted one by one only where there are so many without the filter. None
+    where that takes too long to wait for."""
     about = count_calls(session, query.campaign_id)
     return about if about < most else count_matching_calls(session, most, **query.build_conditions())
 

@@ -103,8 +103,8 @@ def _send_file(format: str, campaign_id: int | None) -> AnyResponse:
         response.headers["Cache-Control"] = "no-store"
         return response
     args = {**request.args.to_dict(flat=False), "format": format, "campaign": campaign_id}
-    calls = call_files.count_calls_of_file(session, query, current_settings().export_stream_rows + 1)
-    asked_for = redirect_if_long(calls, "exports.calls_index", **args)
+    rows = call_files.count_calls_of_file(session, query, current_settings().export_stream_rows + 1)
+    asked_for = redirect_if_long(rows, "exports.calls_index", **args)
     if asked_for is not None:
         return asked_for
     with transaction(session):
@@ -129,6 +129,12 @@ def _make_spreadsheet(query: CallFileQuery) -> tuple[bytes, int]:
         try:
             # A session of its own, which lets go of each piece, and of its transaction, once it is written.
             with Session(db.engine) as reader:
+                if call_files.count_calls_of_file(reader, query, most + 1) is None:
+                    raise StateConflict(
+                        "all these calls take too long to find for a download: have them made a CSV file in the"
+                        " background"
+                    )
+                reader.rollback()
                 before = 0
                 while (piece := call_files.read_calls(reader, query, before)) is not None:
                     if book.count + len(piece.calls) > most:

@@ -44,9 +44,10 @@ POLL_SECONDS = 2
 AT_WORK = ("queued", "running")
 
 
-def redirect_if_long(rows: int, endpoint: str, **where: Any) -> AnyResponse | None:
-    """A redirect to the page where a file is requested, if there are too many rows to send at once; else None."""
-    if rows <= current_settings().export_stream_rows:
+def redirect_if_long(rows: int | None, endpoint: str, **where: Any) -> AnyResponse | None:
+    """A redirect to the page where a file is requested, if there are too many rows to send at once, or they take too
+    long to count (None); else None."""
+    if rows is not None and rows <= current_settings().export_stream_rows:
         return None
     return redirect(url_for(endpoint, **where))
 
@@ -249,7 +250,7 @@ def _context(scope: ExportScope) -> dict[str, Any]:
     }
 
 
-def _count_rows(session: Session, scope: ExportScope) -> int:
+def _count_rows(session: Session, scope: ExportScope) -> int | None:
     if scope.campaign_id is not None:
         return phone_search.count_contacts(session, scope.campaign_id)
     if scope == CALLS:

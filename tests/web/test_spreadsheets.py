@@ -217,6 +217,16 @@ def test_the_columns_and_the_days_of_a_file_of_calls_are_chosen(
     assert long.startswith("/calls/exports?status=busy")
     assert "too many calls to send at once" in operator.get(long).text
     assert "Download it now" in operator.get(f"/calls/exports?{chosen}").text
+    # Nor does anybody wait until a long table was looked through for few calls.
+    with monkeypatch.context() as patch:
+        patch.setattr(call_queries, "MOST_WINDOWS", 1)
+        patch.setattr(spreadsheets, "MOST_CALLS", 2)
+        far = operator.get("/calls.csv?status=completed").location
+        assert far.startswith("/calls/exports?status=completed")
+        words = "too long to find for a download: have"
+        assert words in operator.get(far).text
+        assert words in operator.get("/calls.xlsx?status=completed").text
+    assert operator.get("/calls.csv?status=completed").status_code == 200
     # The page leads there, at once or by way of a file in the background, and keeps the filter.
     assert f'href="/calls/exports?campaign={tea}"' in operator.get(f"/campaigns/{tea}").text
     assert 'href="/calls/exports?status=busy"' in operator.get("/calls?status=busy").text

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Response, current_app, g, make_response, request, session
 
 from campaign_app.http.current import current_context
-from campaign_app.http.repeated_polls import AGE, NOTE, PollNote
+from campaign_app.http.repeated_polls import AGE_HEADER, NOTE, PollNote
 from campaign_app.services.fragment_cache import RenderedFragment, pack_fragment
 from campaign_app.services.people import keys
 
@@ -48,7 +48,7 @@ def shared_fragment(render: Callable[[], str], state: str = "") -> Response:
     _note_poll(repr(parts))
     response = _respond(fragment)
     # static/app.js says by it of when the numbers are, also where the browser had them already.
-    response.headers[AGE] = f"{cache.get_age(fragment):.1f}"
+    response.headers[AGE_HEADER] = f"{cache.get_age(fragment):.1f}"
     return response
 
 

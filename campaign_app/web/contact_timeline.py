@@ -65,6 +65,22 @@ class ContactTimeline:
     def calls(self) -> list[TimelineEntry]:
         return [entry for entry in self.entries if entry.attempt is not None]
 
+    @property
+    def sent_calls(self) -> list[TimelineEntry]:
+        """Those that were not released before they were sent."""
+        return [
+            entry
+            for entry in self.calls
+            if entry.attempt is not None and entry.attempt.status != AttemptStatus.RELEASED
+        ]
+
+    @property
+    def free_calls(self) -> list[TimelineEntry]:
+        """Calls that were sent and cost no try: the trunk refused them."""
+        return [
+            entry for entry in self.sent_calls if entry.attempt is not None and not entry.attempt.counts
+        ]
+
 
 def build_timeline(session: Session, contact: Contact, campaign: Campaign, now: datetime) -> ContactTimeline:
     """The calls of a contact, its times on do-not-call, and the blackouts of where the person may be."""

@@ -227,7 +227,7 @@ def build_live_context(
         summary=summarize_campaign(campaign),
         notes=collect_banners(campaign, stats, refusal),
         contacts=contacts,
-        contacts_words=f"{charts.describe_segments(contacts)}, {pending:,} not called yet",
+        contacts_words=f"{charts.describe_segments(contacts)}, {pending:,} {describe_status('pending').lower()}",
         contacts_legend=[
             *(LegendItem(segment.cls, segment.label, segment.count) for segment in contacts),
             *([LegendItem("pending", describe_status("pending"), pending)] if pending else []),

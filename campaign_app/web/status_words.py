@@ -4,7 +4,8 @@ from __future__ import annotations
 
 STATUS_WORDS = {
     # Contacts.
-    "pending": "Not called yet",
+    # They may have been called before: a call that the trunk refused costs no try.
+    "pending": "To be called",
     "retry": "To be retried",
     "exhausted": "No more tries",
     "suppressed": "On do-not-call",

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.extensions import db
-from campaign_app.models import Contact, Role
+from campaign_app.models import Attempt, Contact, Role
 from campaign_app.queries import phone_search
 from campaign_app.transaction import transaction
-from tests.web.pages_support import NUMBERS, act, add_contacts, make_campaign
+from tests.web.pages_support import NUMBERS, act, add_call, add_contacts, make_campaign
 from tests.web.people_support import Site
 
 PEOPLE = [
@@ -140,3 +141,27 @@ def test_whatever_put_a_contact_off_is_said(site: Site) -> None:
             contact = session.get_one(Contact, 1)
             contact.deferred_by, contact.due_at = reason.value, site.clock.now() + timedelta(hours=9)
         assert viewer.get("/contacts/1").status_code == 200, reason
+
+
+def test_whoever_was_called_at_no_cost_is_not_said_to_be_new(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    for _ in range(2):
+        call_id = add_call(site, campaign_id, AttemptStatus.FAILED, sip_code=503)
+        with site.app.app_context(), transaction(db.session()) as session:
+            call = session.get_one(Attempt, call_id)
+            call.counts = False
+            contact = session.get_one(Contact, call.contact_id)
+            contact.deferred_by = DeferredBy.CAP
+            contact_id = contact.id
+    viewer = site.visitor(Role.VIEWER)
+    live = viewer.get(f"/campaigns/{campaign_id}").text
+    table = viewer.get(f"/campaigns/{campaign_id}/contacts").text
+    person = viewer.get(f"/contacts/{contact_id}").text
+    for page in (live, table, person):
+        assert "ot called yet" not in page
+        assert not re.search(r"\d new\b", page)
+    assert re.search(r"\d to call,\s+0 to retry", live)
+    assert "Tries used" in table
+    assert "To be called again</span>" in person
+    assert re.search(r"0 of \d\s+<br>\s+<span class=\"help\">\s+2 calls that the trunk refused cost no try", person)

@@ -65,7 +65,7 @@ def test_a_campaign_is_a_file_that_an_office_can_use(site: Site, monkeypatch: py
         hours=5, minutes=30
     )
     assert first[6:] == ["Completed", "Human", 5 * 60, "1", "comes", "Answered"]
-    assert second == [bo, "Not called yet", 0, "Bo", "", "", "", "", "", "", "", ""]
+    assert second == [bo, "To be called", 0, "Bo", "", "", "", "", "", "", "", ""]
     assert [(row[1], row[3], row[9] if len(row) > 9 else "") for row in sheets["Calls"][1:]] == [
         (1, "Busy", "user busy"),
         (2, "Completed", ""),

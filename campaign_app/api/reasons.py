@@ -41,6 +41,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.ENDED: ("Ended", "its end has passed"),
     ReasonCode.BACKOFF: ("Calls are failing", "{error}"),
     ReasonCode.QUARANTINED: ("Calling is on hold", "the database may not know every call that was made"),
+    ReasonCode.FORGET_KEY_MISSING: (
+        "The key of forgotten numbers is missing",
+        "nobody is called without it: set SWITCHBOARD_FORGET_KEY",
+    ),
     ReasonCode.TRUNK_PAUSED: ("Trunk paused", "{trunk}, by {by}"),
     ReasonCode.TRUNK_NOT_READY: ("The trunk cannot dial", "{trunk}: {error}"),
     ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "{trunk}: {error}"),

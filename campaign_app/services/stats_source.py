@@ -16,6 +16,7 @@ from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.models import CONTACT_COUNTERS, Campaign, CampaignCounters
 from campaign_app.queries import campaign_stats as queries
 from campaign_app.queries.campaign_stats import CallSpan, RecentCalls, TrunkUser
+from campaign_app.queries.forgotten import is_forget_key_missing
 from campaign_app.queries.fragments import SLOT, slot_of
 from campaign_app.queries.unresolved import DoubtfulLines
 from campaign_app.services import health, recovery
@@ -80,6 +81,11 @@ class StatsSource:
     @cached_property
     def is_quarantined(self) -> bool:
         return recovery.is_quarantined(self.session)
+
+    @cached_property
+    def is_forget_key_missing(self) -> bool:
+        """Whether the permit refuses everybody, because forgotten numbers cannot be known."""
+        return is_forget_key_missing(self.session.connection())
 
     def dispatch_failure(self, campaign: Campaign) -> str | None:
         """Why nothing is handed over to workers for its trunk."""

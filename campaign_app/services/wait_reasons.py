@@ -18,7 +18,7 @@ from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls, mea
 from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.models import Campaign
 from campaign_app.queries.campaign_stats import CallSpan
-from campaign_app.services import health
+from campaign_app.services import health, rule_checks
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.queue_summary import (
     AFTER_END,
@@ -85,6 +85,8 @@ class ReasonCode(StrEnum):
     BACKOFF = "backoff"
     """`error`: the campaign's last error."""
     QUARANTINED = "quarantined"
+    FORGET_KEY_MISSING = rule_checks.FORGET_KEY_MISSING
+    """Numbers were forgotten, and this machine lacks the key that knows them: the permit refuses everybody."""
     TRUNK_PAUSED = "trunk-paused"
     """`trunk`, `by` and, where somebody said so, `note`."""
     TRUNK_NOT_READY = "trunk-not-ready"
@@ -166,6 +168,7 @@ FAILURES = frozenset(
         ReasonCode.ENDED,
         ReasonCode.BACKOFF,
         ReasonCode.QUARANTINED,
+        ReasonCode.FORGET_KEY_MISSING,
         ReasonCode.TRUNK_PAUSED,
         ReasonCode.TRUNK_NOT_READY,
         ReasonCode.CIRCUIT_OPEN,
@@ -184,6 +187,39 @@ FAILURES = frozenset(
         ReasonCode.OVERDUE,
     }
 )
+"""Something is wrong that a person should look at."""
+NEVER_AGAIN = frozenset({ReasonCode.STOPPED, ReasonCode.NOT_RUNNING})
+"""The campaign is over: nobody waits any more."""
+HOLD_ALL = frozenset(
+    {
+        ReasonCode.ENGINE_AWAY,
+        ReasonCode.NOT_STARTED,
+        ReasonCode.PAUSED,
+        ReasonCode.STARTS_LATER,
+        ReasonCode.ENDED,
+        ReasonCode.BACKOFF,
+        ReasonCode.SOFT_START,
+        ReasonCode.QUARANTINED,
+        ReasonCode.FORGET_KEY_MISSING,
+        ReasonCode.TRUNK_PAUSED,
+        ReasonCode.TRUNK_NOT_READY,
+        ReasonCode.CIRCUIT_OPEN,
+        ReasonCode.BROKER_AWAY,
+        ReasonCode.NO_WORKER,
+    }
+)
+"""Nobody at all is called, whatever else some people wait for."""
+HAVE_THEIR_TURN = frozenset(
+    {
+        ReasonCode.LINES_FULL,
+        ReasonCode.TRUNK_FULL,
+        ReasonCode.PACE,
+        ReasonCode.TRUNK_PACE,
+        ReasonCode.TROUBLE,
+        ReasonCode.NEXT,
+    }
+)
+"""These people are called as soon as there is room: no time can be given."""
 GATE_CODES = {
     DialGate.OUTSIDE_HOURS: ReasonCode.OUTSIDE_HOURS,
     DialGate.STARTS_LATER: ReasonCode.STARTS_LATER,
@@ -196,6 +232,27 @@ def find_wait_reasons(
     """Every waiting contact under the first reason that holds it back, and the lines that calls hold which may be
     over. An engine is away when it was silent for so many of its ticks as health.heartbeat_grace has it."""
     return [*_list_queue_reasons(source, campaign, spec, queue), *_list_held_lines(source, campaign)]
+
+
+def find_next_reason(reasons: Sequence[WaitReason]) -> WaitReason | None:
+    """The reason whose end lets the campaign go on: what holds everybody, first what nobody knows the end of, then what
+    ends last; else who has the next turn. Home's “Until” and “Why” are both about it."""
+    if not reasons:
+        return None
+    holding = [reason for reason in reasons if reason.code in HOLD_ALL]
+    if holding:
+        lasting = [reason for reason in holding if reason.until is None]
+        return lasting[0] if lasting else max(holding, key=_get_until)
+    having_turn = [reason for reason in reasons if reason.code in HAVE_THEIR_TURN and reason.contacts]
+    if having_turn:
+        return having_turn[0]
+    ending = [reason for reason in reasons if reason.until is not None and reason.contacts]
+    return min(ending, key=_get_until) if ending else reasons[0]
+
+
+def _get_until(reason: WaitReason) -> datetime:
+    assert reason.until is not None
+    return reason.until
 
 
 def _list_held_lines(source: StatsSource, campaign: Campaign) -> Iterator[WaitReason]:
@@ -261,11 +318,12 @@ def _list_queue_reasons(
     reasons += [_deferred_reason(group) for group in queue.deferred]
     if queue.later > 0:
         reasons.append(_later_reason(ReasonCode.RETRY_WAIT, queue.later, queue.first_later, queue.last_later))
-    unready = _trunk_not_ready_reason(campaign, 0)
-    is_said = any(reason.code == ReasonCode.TRUNK_NOT_READY for reason in reasons)
-    if status is CampaignStatus.RUNNING and unready is not None and not is_said:
-        # Somebody has to mend it: it comes before whatever ends by itself.
-        reasons.insert(1 if engine_away else 0, unready)
+    if status is CampaignStatus.RUNNING:
+        # Somebody has to mend them: they come before whatever ends by itself.
+        said = {reason.code for reason in reasons}
+        mended = (_forget_key_reason(source, 0), _trunk_not_ready_reason(campaign, 0))
+        at = 1 if engine_away else 0
+        reasons[at:at] = [each for each in mended if each is not None and each.code not in said]
     return reasons
 
 
@@ -372,6 +430,9 @@ def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -
 
 def _due_contacts_reason(source: StatsSource, campaign: Campaign, spec: CampaignSpec, due: int) -> WaitReason:
     """Why due contacts of an open campaign are not being called at this moment."""
+    keyless = _forget_key_reason(source, due)
+    if keyless is not None:
+        return keyless
     closed_gate = _find_trunk_gate(source, campaign)
     if closed_gate is not None:
         return _trunk_gate_reason(campaign, closed_gate, due)
@@ -413,6 +474,10 @@ def _find_trunk_gate(source: StatsSource, campaign: Campaign) -> ClosedGate | No
     if closed is None and trunk.circuit_until is not None:
         return ClosedGate(DialGate.CIRCUIT_OPEN, source.now)
     return closed
+
+
+def _forget_key_reason(source: StatsSource, due: int) -> WaitReason | None:
+    return WaitReason(ReasonCode.FORGET_KEY_MISSING, due) if source.is_forget_key_missing else None
 
 
 def _trunk_not_ready_reason(campaign: Campaign, due: int) -> WaitReason | None:

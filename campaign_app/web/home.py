@@ -25,7 +25,7 @@ from campaign_app.queries import unresolved as unresolved_queries
 from campaign_app.services import health, lists, shift_notes, stats_cache
 from campaign_app.services.stats import CampaignStats, DashboardStats
 from campaign_app.services.trunk_status import get_trunk_status
-from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+from campaign_app.services.wait_reasons import HAVE_THEIR_TURN, HOLD_ALL, NEVER_AGAIN, find_next_reason
 from campaign_app.transaction import transaction
 
 from .campaign_list import CampaignRow, count_live_campaigns, group_campaigns
@@ -223,7 +223,9 @@ def _check_unresolved(session: Session, board: DashboardStats) -> Iterator[Atten
             "1 call has an unknown outcome"
             if board.unresolved == 1
             else f"{board.unresolved:,} calls have an unknown outcome",
-            "These people won’t be called again automatically.",
+            "This person won’t be called again automatically."
+            if board.unresolved == 1
+            else "These people won’t be called again automatically.",
             f"Review {board.unresolved:,}",
             href,
             unresolved_queries.find_oldest_undecided_end(session),
@@ -281,59 +283,6 @@ def _check_lists(session: Session, moment: datetime) -> Iterator[AttentionRow]:
             "Replace list",
             url_for("lists.show", list_id=view.item.id, _anchor="replace"),
         )
-
-
-NEVER_AGAIN = ("stopped", "not-running")
-HOLD_ALL = frozenset(
-    {
-        ReasonCode.ENGINE_AWAY,
-        ReasonCode.NOT_STARTED,
-        ReasonCode.PAUSED,
-        ReasonCode.STARTS_LATER,
-        ReasonCode.ENDED,
-        ReasonCode.BACKOFF,
-        ReasonCode.SOFT_START,
-        ReasonCode.QUARANTINED,
-        ReasonCode.TRUNK_PAUSED,
-        ReasonCode.TRUNK_NOT_READY,
-        ReasonCode.CIRCUIT_OPEN,
-        ReasonCode.BROKER_AWAY,
-        ReasonCode.NO_WORKER,
-    }
-)
-"""Reasons for which nobody at all is called, whatever else some people wait for."""
-HAVE_THEIR_TURN = frozenset(
-    {
-        ReasonCode.LINES_FULL,
-        ReasonCode.TRUNK_FULL,
-        ReasonCode.PACE,
-        ReasonCode.TRUNK_PACE,
-        ReasonCode.TROUBLE,
-        ReasonCode.NEXT,
-    }
-)
-"""Reasons of people who are called as soon as there is room: no time can be given."""
-
-
-def find_next_reason(reasons: Sequence[WaitReason]) -> WaitReason | None:
-    """The reason whose end lets the campaign go on: what holds everybody, first what nobody knows the end of, then what
-    ends last; else who has the next turn. `Until` and `Why` are both told of it: two reasons made one false line."""
-    if not reasons:
-        return None
-    holding = [reason for reason in reasons if reason.code in HOLD_ALL]
-    if holding:
-        lasting = [reason for reason in holding if reason.until is None]
-        return lasting[0] if lasting else max(holding, key=_get_until)
-    having_turn = [reason for reason in reasons if reason.code in HAVE_THEIR_TURN and reason.contacts]
-    if having_turn:
-        return having_turn[0]
-    ending = [reason for reason in reasons if reason.until is not None and reason.contacts]
-    return min(ending, key=_get_until) if ending else reasons[0]
-
-
-def _get_until(reason: WaitReason) -> datetime:
-    assert reason.until is not None
-    return reason.until
 
 
 def _list_waiting(rows: Sequence[tuple[Campaign, CampaignStats]]) -> list[WaitingRow]:

@@ -21,7 +21,7 @@ from campaign_app.services.unresolved import OPEN_CAMPAIGNS
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from . import charts
-from .filters import count_noun, count_people
+from .filters import capitalize_first, count_noun, count_people
 from .filters import describe_actor as actor_words
 from .frame import viewer_can
 from .reasons import describe_in_a_line, describe_reason
@@ -370,11 +370,12 @@ def summarize_campaign(campaign: Campaign) -> str:
     return f"{text}."
 
 
-def _describe_undecided(campaign: Campaign) -> str:
+def _describe_undecided(campaign: Campaign, calls: int) -> str:
     """What becomes of the people of calls of unknown outcome: nobody is called again where the campaign is over."""
+    people = "this person" if calls == 1 else "these people"
     if campaign.status not in OPEN_CAMPAIGNS:
-        return f"The campaign is {campaign.status}: these people won’t be called again."
-    return "These people won’t be called again until you decide."
+        return f"The campaign is {campaign.status}: {people} won’t be called again."
+    return f"{capitalize_first(people)} won’t be called again until you decide."
 
 
 def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal | None) -> list[PageBanner]:
@@ -423,7 +424,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
                 "1 call has an unknown outcome."
                 if count == 1
                 else f"{count:,} calls have an unknown outcome.",
-                f"The carrier never reported what happened. {_describe_undecided(campaign)}",
+                f"The carrier never reported what happened. {_describe_undecided(campaign, count)}",
                 url_for("unresolved.index", campaign=campaign.id),
                 f"Decide about {count:,}",
             )
@@ -550,7 +551,15 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
     codes = {reason.code for reason in reasons}
     trunk = campaign.trunk.name
     checks: list[tuple[str, set[str]]] = [
-        ("the dialer", {ReasonCode.ENGINE_AWAY, ReasonCode.BROKER_AWAY, ReasonCode.NO_WORKER}),
+        (
+            "the dialer",
+            {
+                ReasonCode.ENGINE_AWAY,
+                ReasonCode.BROKER_AWAY,
+                ReasonCode.NO_WORKER,
+                ReasonCode.FORGET_KEY_MISSING,
+            },
+        ),
         (f"the campaign’s {count_noun(campaign.max_concurrent_calls, 'line')}", {ReasonCode.LINES_FULL}),
         (f"the trunk {trunk}", {str(code) for code in TRUNK_CODES}),
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),

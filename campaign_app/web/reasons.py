@@ -50,6 +50,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
     ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
     ReasonCode.QUARANTINED: ("Calling is on hold", "bad", "failed"),
+    ReasonCode.FORGET_KEY_MISSING: ("The key of forgotten numbers is missing", "bad", "failed"),
     ReasonCode.TRUNK_PAUSED: ("The trunk is paused", "bad", "paused"),
     ReasonCode.TRUNK_NOT_READY: ("The trunk cannot dial", "bad", "failed"),
     ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "bad", "failed"),
@@ -364,6 +365,10 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.BACKOFF: _backoff,
     ReasonCode.QUARANTINED: lambda _reason, _zone: (
         "the database may not know every call that was made; see Health, Lost calls"
+    ),
+    ReasonCode.FORGET_KEY_MISSING: lambda _reason, _zone: (
+        "nobody is called without it: set SWITCHBOARD_FORGET_KEY to what the file forget-key of the other machine’s"
+        " instance folder holds"
     ),
     ReasonCode.TRUNK_PAUSED: _trunk_paused,
     ReasonCode.TRUNK_NOT_READY: lambda reason, _zone: f"{reason.params['trunk']}: {reason.params['error']}",

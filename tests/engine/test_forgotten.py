@@ -79,7 +79,7 @@ def test_the_permit_sees_who_was_forgotten_since_the_claim(keyed: World) -> None
 
 
 def test_without_the_key_nobody_is_permitted(keyed: World) -> None:
-    keyed.campaign(phones(2))
+    campaign_id = keyed.campaign(phones(2))
     add_hash(keyed, "+12125550199")
     attempts = claim(keyed)
     give_forget_key(keyed.db, "another key")
@@ -87,6 +87,9 @@ def test_without_the_key_nobody_is_permitted(keyed: World) -> None:
     assert {attempt.cause for attempt in keyed.attempts()} == {permit_module.FORGET_KEY_MISSING}
     keyed.tick()
     assert keyed.provider.placed == []
+    told = [(reason.code, reason.is_failure) for reason in keyed.reasons(campaign_id)]
+    assert ("forget-key-missing", True) in told
+    assert all(code != "next" for code, _ in told)
 
 
 def test_at_the_barrier_she_is_called_or_forgotten_first(keyed: World, files: ErasedFiles) -> None:

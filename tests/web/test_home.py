@@ -11,9 +11,8 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Import, Role, Trunk
 from campaign_app.services import campaigns, trunks
-from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason, find_next_reason
 from campaign_app.transaction import transaction
-from campaign_app.web.home import find_next_reason
 from tests.web.pages_support import act, add_call, add_contacts, an_engine_runs, make_campaign
 from tests.web.people_support import Site, squeeze
 
@@ -72,6 +71,7 @@ def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     assert "checked.csv" in attention
     assert "completed.csv" not in attention
     assert "1 call has an unknown outcome" in attention
+    assert "This person won’t be called again automatically." in attention
     assert attention.count("<time ") == 4, "since when: the trunk, the call and both uploads"
     assert ">Calls</a>" in section(page, "calling-h")
     waiting = section(page, "waiting-h")

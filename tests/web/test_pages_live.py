@@ -109,10 +109,10 @@ def test_unresolved_attempts_are_pointed_out_with_a_way_to_them(site: Site) -> N
     assert f'href="/campaigns/{campaign_id}?status=unresolved#calls"' in page
     shown = viewer.get(f"/campaigns/{campaign_id}?status=unresolved").get_data(as_text=True)
     assert shown.count('data-label="What happened"') == 1
-    assert "won’t be called again until you decide" in page
+    assert "This person won’t be called again until you decide" in page
     act(site, campaign_id, "stop")
     stopped = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert "The campaign is stopped: these people won’t be called again." in stopped
+    assert "The campaign is stopped: this person won’t be called again." in stopped
 
 
 def test_it_says_why_it_is_not_dialing_and_until_when(site: Site) -> None:

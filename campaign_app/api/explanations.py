@@ -33,8 +33,8 @@ def get_preflight(campaign_id: int) -> Response:
     campaign = campaigns.get_campaign(db.session(), campaign_id)
     result = preflight.compute_preflight(db.session(), campaign, now())
     lacking = list_lacking_variables(db.session(), campaign)
-    looked_at, unreadable = group_unreadable_of_waiting(db.session(), campaign.id, campaign.message)
-    values = unreadable_to_api(looked_at, unreadable)
+    unreadable = group_unreadable_of_waiting(db.session(), campaign.id, campaign.message)
+    values = hide_from_viewers(unreadable_to_api(unreadable), written=True)
     return respond_json({**preflight.preflight_to_api(result, lacking), "unreadable": values})
 
 

@@ -116,39 +116,48 @@ class UnreadableGroup:
     example: Unreadable
 
 
-def group_unreadable_of_waiting(
-    session: Session, campaign_id: int, message: Message
-) -> tuple[int, list[UnreadableGroup]]:
-    """How many of those who wait were looked at (WAITING_CHECKED at the most), and the values that no voice can say
-    as the message asks, by variable and format."""
+@dataclass(frozen=True, slots=True)
+class UnreadableOfWaiting:
+    """The values that no voice can say as the message asks, by variable and format. `looked_at`: how many of those who
+    wait were read for it; `has_more`: whether others wait whose values nobody has read."""
+
+    looked_at: int = 0
+    has_more: bool = False
+    groups: Sequence[UnreadableGroup] = ()
+
+
+def group_unreadable_of_waiting(session: Session, campaign_id: int, message: Message) -> UnreadableOfWaiting:
+    """Of those who wait, the first WAITING_CHECKED in the order of the claim index, which is the same each time."""
     if not message.formats:
-        return 0, []
+        return UnreadableOfWaiting()
     rows = session.execute(
         select(Contact.id, Contact.phone, Contact.line, Contact.variables)
         .where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
-        .limit(WAITING_CHECKED)
+        .order_by(Contact.profile_id, Contact.due_at, Contact.id)
+        .limit(WAITING_CHECKED + 1)
     ).all()
     groups: dict[tuple[str, str], UnreadableGroup] = {}
-    for row in rows:
+    for row in rows[:WAITING_CHECKED]:
         for value in message.formatted(row.variables):
             if value.spoken.problem:
                 example = Unreadable(row.id, row.phone, row.line, value)
                 groups.setdefault((value.name, value.format), UnreadableGroup(0, example)).contacts += 1
-    return len(rows), list(groups.values())
+    has_more = len(rows) > WAITING_CHECKED
+    return UnreadableOfWaiting(min(len(rows), WAITING_CHECKED), has_more, list(groups.values()))
 
 
-def unreadable_to_api(looked_at: int, groups: Sequence[UnreadableGroup]) -> list[dict[str, Any]]:
-    """Without the values themselves: whoever may see the contact has them there."""
+def unreadable_to_api(found: UnreadableOfWaiting) -> list[dict[str, Any]]:
+    """Without the example's number and value, although `problem` may quote a part of the value."""
     return [
         {
             "variable": group.example.value.name,
             "format": group.example.value.format,
             "contacts": group.contacts,
-            "looked_at": looked_at,
+            "looked_at": found.looked_at,
             "contact_id": group.example.contact_id,
             "problem": group.example.value.spoken.problem,
         }
-        for group in groups
+        for group in found.groups
     ]
 
 

@@ -103,7 +103,7 @@ def _ask(action: str, ids: Sequence[int]) -> str:
         left=left,
         people=sum(people for _, people in rows),
         kept=_list_kept(),
-        gently=SOFT_START_PEOPLE,
+        soft_start_people=SOFT_START_PEOPLE,
     )
 
 

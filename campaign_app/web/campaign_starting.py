@@ -64,13 +64,15 @@ def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:
     )
 
 
-def _preflight_context(campaign: Campaign) -> dict[str, Any]:
+def _preflight_context(campaign: Campaign, *, with_values: bool = True) -> dict[str, Any]:
+    """`with_values`: warn of values that no voice can say as the message asks, which reads thousands of contacts."""
     spec, moment = build_campaign_spec(campaign), now()
     result = compute_preflight(db.session(), campaign, moment, spec)
     refusal = find_start_refusal(db.session(), campaign, moment)
     start = describe_start(campaign, spec, result)
-    unreadable = group_unreadable_of_waiting(db.session(), campaign.id, spec.message)
-    start = replace(start, warnings=[*start.warnings, *describe_unreadable(*unreadable)])
+    if with_values:
+        unreadable = group_unreadable_of_waiting(db.session(), campaign.id, spec.message)
+        start = replace(start, warnings=[*start.warnings, *describe_unreadable(unreadable)])
     return {
         "campaign": campaign,
         "start": start,
@@ -83,7 +85,8 @@ def _preflight_context(campaign: Campaign) -> dict[str, Any]:
 def preflight_fragment(campaign_id: int) -> Response:
     """Who would be called if a draft were started now."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    return fragment_response(render_template("campaigns/_if_started.html", **_preflight_context(campaign)))
+    context = _preflight_context(campaign, with_values=False)
+    return fragment_response(render_template("campaigns/_if_started.html", **context))
 
 
 @require_role(Role.OPERATOR)
@@ -136,7 +139,7 @@ def _start_softly(campaign_id: int, begin: str, asked: StartQuestion) -> str:
     return name
 
 
-def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
+def begin_softly(campaign_id: int, begin: str) -> AnyResponse:
     """303 to the campaign's page; else the question again, with what is wrong, and nothing is started."""
     asked = StartQuestion(begin, request.form.get("me", "").strip()[:40])
     status = StateConflict.status

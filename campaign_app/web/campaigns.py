@@ -324,7 +324,7 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse | tuple[str, i
     options: dict[str, Any] = {}
     begin = request.form.get("begin")
     if action == "start" and begin != "all":
-        return campaign_starting.begin_gently(campaign_id, begin or "")
+        return campaign_starting.begin_softly(campaign_id, begin or "")
     if action in ("pause", "stop"):
         options["hang_up"] = request.form.get("open") == "hangup"
         options["reason"] = campaign_pauses.read_reason()

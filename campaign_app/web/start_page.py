@@ -26,7 +26,7 @@ from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.finish_estimate import TryLimit
 from campaign_app.services.list_rules import STALE as LIST_STALE
-from campaign_app.services.message_preview import WAITING_CHECKED, UnreadableGroup
+from campaign_app.services.message_preview import UnreadableOfWaiting
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.preflight import (
     AFTER_END,
@@ -378,13 +378,13 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     return warnings
 
 
-def describe_unreadable(looked_at: int, groups: Sequence[UnreadableGroup]) -> list[str]:
+def describe_unreadable(found: UnreadableOfWaiting) -> list[str]:
     """`6 people have a value for {when:date} that cannot be spoken as a date, such as +49 … 23 (row 3), “soon”: it is
     not a date; write it as 2026-11-30. Such values are spoken as they stand.`"""
     sentences = []
-    for group in groups:
+    for group in found.groups:
         example, value = group.example, group.example.value
-        at_least = "At least " if looked_at == WAITING_CHECKED else ""
+        at_least = "At least " if found.has_more else ""
         one = group.contacts == 1
         row = "" if example.file_line is None else f" (row {example.file_line:,})"
         sentences.append(

@@ -13,11 +13,11 @@ from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Contact, Erasure, Role, SettingsRow
 from campaign_app.queries.forgotten import KEY_ID
-from campaign_app.services import campaigns, contacts
+from campaign_app.services import campaigns, contacts, message_preview
 from campaign_app.transaction import transaction
 from campaign_app.web.start_page import describe_missing
 from tests.web.import_pages import words
-from tests.web.pages_support import TYPED, Site, act, make_campaign
+from tests.web.pages_support import TYPED, Site, act, add_contacts, an_engine_runs, make_campaign
 from tests.web.people_support import squeeze
 
 
@@ -215,12 +215,19 @@ def test_the_form_counts_and_compares_as_it_is_typed(site: Site) -> None:
     assert "data-propose-zone" not in operator.get(f"/campaigns/{campaign_id}/edit").text
 
 
-def test_the_dialog_asks_the_same(site: Site) -> None:
+def test_the_dialog_asks_and_warns_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     operator = site.visitor(Role.OPERATOR)
-    campaign_id = make_campaign(site, numbers=3)
+    campaign_id = make_campaign(site, numbers=0, message={"text": "We call on {day:date}."})
+    add_contacts(site, campaign_id, [{"day": "soon"}, {"day": "later"}, {"day": "2026-12-03"}])
     dialog = operator.get(f"/campaigns/{campaign_id}/start", headers={"HX-Request": "true"}).text
     assert dialog.startswith('<form class="stack-s"')
     assert "all of them now" in dialog
+    for most, told in ((3, "2 people have a value"), (1, "At least 1 person has a value")):
+        monkeypatch.setattr(message_preview, "WAITING_CHECKED", most)
+        for headers in ({}, {"HX-Request": "true"}):
+            page = words(operator.get(f"/campaigns/{campaign_id}/start", headers=headers))
+            assert f"{told} for {{day:date}} that cannot be spoken" in page
+            assert ("At least" in page) == (most == 1), "exactly as many as are looked at are all"
     assert 'data-opens="start"' in operator.get(f"/campaigns/{campaign_id}").text
     panel = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/_preflight").text
     assert "If started now" in panel
@@ -314,6 +321,13 @@ def test_without_the_key_of_forgotten_numbers_pages_say_that_nobody_is_called(si
     pages = [operator.get(f"/campaigns/{campaign_id}/{path}") for path in paths]
     pages += [operator.get(f"/contacts/{contact_id}"), operator.get(f"/campaigns/{campaign_id}")]
     assert [page.status_code for page in pages] == [200] * len(pages)
+    site.clock.move(60)
+    act(site, campaign_id, "start")
+    an_engine_runs(site)
+    for path in ("/home", "/campaigns", f"/campaigns/{campaign_id}"):
+        page = words(operator.get(path))
+        assert "The key of forgotten numbers is missing" in page, path
+        assert "Next in line" not in page, path
 
 
 def test_what_is_missing_says_whether_it_holds_anybody_back() -> None:

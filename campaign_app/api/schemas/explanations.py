@@ -76,7 +76,7 @@ class UnreadableVariable(BaseModel):
     contacts: int = Field(description="of those who were looked at")
     looked_at: int = Field(description="contacts that wait, 5,000 at the most")
     contact_id: Id = Field(description="one of them")
-    problem: str = Field(description="why its value cannot be read")
+    problem: str = Field(description="why its value cannot be read; it may quote a part of it")
 
 
 class CostRange(BaseModel):

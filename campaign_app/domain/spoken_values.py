@@ -193,7 +193,7 @@ def _speak_money(value: str, language: str | None) -> str:
     # "12,-" and "12.-" are whole amounts.
     found = _MONEY.fullmatch(re.sub(r"(?<=\d)[.,][-–—]*(?=[^\d.,]*$)", "", text))
     if found is None:
-        raise UnreadableValue("it is no amount of money")
+        raise UnreadableValue("it is not an amount of money")
     code = _currency_of([found["before"], found["after"], found["more"] or ""])
     currency = _CURRENCIES[code]
     whole, part = _read_amount(found["number"], currency)
@@ -219,7 +219,7 @@ def _currency_of(marks: list[str]) -> str:
         if code is None and mark.upper() in _CURRENCIES:
             code = mark.upper()
         if code is None:
-            raise UnreadableValue(f"“{mark}” is no currency that is known here")
+            raise UnreadableValue(f"“{mark}” is not a currency that is known here")
         if mark in _SHARED_SIGNS:
             shared.add(mark)
         else:
@@ -418,7 +418,7 @@ _LONGEST_GROUP = 4
 def _speak_digits(value: str, language: str | None) -> str:
     """Each digit and letter by itself, with a pause (a comma) between groups."""
     if not _CODE.fullmatch(value) or not any(char.isdigit() for char in value):
-        raise UnreadableValue("it is no code of digits and letters")
+        raise UnreadableValue("it is not a code of digits and letters")
     groups = [piece for run in re.split(r"[ .\-_/]+", value) if run for piece in _cut(run)]
     return ", ".join(" ".join(group.upper()) for group in groups)
 

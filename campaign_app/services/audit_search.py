@@ -89,8 +89,10 @@ def _read_day(name: str, text: str) -> datetime | None:
         day = datetime.combine(date.fromisoformat(text), time(), UTC)
         day + timedelta(days=1)  # its end has to be an instant, too
         return day
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InvalidInput([FieldError(name, "give a day, such as 2026-11-29")]) from None
+    except OverflowError:
+        raise InvalidInput([FieldError(name, "give a day between the years 2 and 9998")]) from None
 
 
 def write_entry(entry: AuditEntry, seal: str | None) -> str:

@@ -161,9 +161,11 @@ class CallFileQuery:
         try:
             day = date.fromisoformat(text) + timedelta(days=more)
             return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(ZoneInfo("UTC"))
-        except (ValueError, OverflowError):
+        except ValueError:
             errors.append(FieldError(field, "give a day, such as 2026-11-29"))
-            return None
+        except OverflowError:
+            errors.append(FieldError(field, "give a day between the years 2 and 9998"))
+        return None
 
 
 def read_calls(session: Session, query: CallFileQuery, before: int = 0) -> CallPiece | None:

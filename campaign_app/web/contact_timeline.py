@@ -77,9 +77,7 @@ class ContactTimeline:
     @property
     def free_calls(self) -> list[TimelineEntry]:
         """Calls that were sent and cost no try: the trunk refused them."""
-        return [
-            entry for entry in self.sent_calls if entry.attempt is not None and not entry.attempt.counts
-        ]
+        return [entry for entry in self.sent_calls if entry.attempt is not None and not entry.attempt.counts]
 
 
 def build_timeline(session: Session, contact: Contact, campaign: Campaign, now: datetime) -> ContactTimeline:

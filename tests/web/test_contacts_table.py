@@ -164,4 +164,6 @@ def test_whoever_was_called_at_no_cost_is_not_said_to_be_new(site: Site) -> None
     assert re.search(r"\d to call,\s+0 to retry", live)
     assert "Tries used" in table
     assert "To be called again</span>" in person
-    assert re.search(r"0 of \d\s+<br>\s+<span class=\"help\">\s+2 calls that the trunk refused cost no try", person)
+    assert re.search(
+        r"0 of \d\s+<br>\s+<span class=\"help\">\s+2 calls that the trunk refused cost no try", person
+    )

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from campaign_app.config import READERS, SECRETS, Settings
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
 from campaign_app.models import ApiToken, DoNotCall, EngineHeartbeat, Role, Trunk, User
 from campaign_app.services import do_not_call
+from campaign_app.services.call_files import CallFileQuery
 from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 from campaign_app.web.settings import list_settings
@@ -471,7 +473,12 @@ def test_the_audit_log_takes_no_day_without_an_end(site: Site) -> None:
         "/audit?since=9999-12-31",
         "/audit/export.ndjson?until=9999-12-31",
     ):
-        assert admin.get(path).status_code == 422
+        refused = admin.get(path)
+        assert refused.status_code == 422
+        assert "between the years 2 and 9998" in refused.text
+    for ask in ({"until": "9999-12-31"}, {"since": "0001-01-01"}):
+        with site.app.app_context(), pytest.raises(InvalidInput, match="between the years 2 and 9998"):
+            CallFileQuery(zone="Asia/Tokyo", **ask).build_conditions()
 
 
 def test_a_file_of_the_audit_log_says_what_was_searched_for(site: Site) -> None:

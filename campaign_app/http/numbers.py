@@ -10,17 +10,24 @@ from flask import g
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.number_text import DASHES, DOTS
 from campaign_app.models import Role
 from campaign_app.queries.phone_search import NumberSearch
 
 T = TypeVar("T")
 E164 = re.compile(r"\+[1-9]\d{6,14}(?!\d)")
-WRITTEN = re.compile(r"\+?\(?\d(?:[ ().\-/]{0,2}\d){6,}")
-"""Seven digits or more, as people write numbers."""
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BETWEEN = (
+    rf"[\s().\[\]\-/\\_{DASHES}{DOTS.replace('•', '')}"
+    r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{0,3}"
+)
+WRITTEN = re.compile(
+    r"(?P<time>(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d-])(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
+    rf"|\+?\(?\d(?:{_BETWEEN}\d){{6,}}"
+)
+"""Seven digits or more, as people write numbers; or a day or time, which is none."""
 OWN = frozenset({"caller_id", "caller_ids"})
 """Fields with numbers of our own."""
-FREE = frozenset({"variables", "cells", "samples"})
+FREE = frozenset({"variables", "cells", "samples", "reason", "removal_reason", "lift_reason"})
 """Fields with what people wrote as they liked, numbers in national form among it."""
 LAST = 4
 LEAST_WHOLE = 7
@@ -56,9 +63,9 @@ def hide_from_viewers(value: Any, *, written: bool = False) -> Any:
 
 def _hide_in_text(text: str, *, written: bool) -> str:
     text = E164.sub(lambda found: phones.mask(found.group()), text)
-    if not written or DATE.match(text):
+    if not written:
         return text
-    return WRITTEN.sub(lambda found: f"•••{found.group()[-2:]}", text)
+    return WRITTEN.sub(lambda found: found["time"] or f"•••{found.group()[-2:]}", text)
 
 
 def read_number_search(text: str | None, field: str | None = None) -> NumberSearch | None:

@@ -16,7 +16,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
-from campaign_app.http.numbers import read_number_search
+from campaign_app.http.numbers import hide_from_viewers, read_number_search
 from campaign_app.http.roles import require_role
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import DoNotCall, Role
@@ -161,13 +161,14 @@ def _name_campaigns(entries: Iterable[DoNotCall]) -> dict[int, str]:
 
 
 def _describe_reason(entry: DoNotCall, names: Mapping[int, str]) -> str:
-    """`Pressed the opt-out key in “Tea”`: the campaign's name instead of its number, while it is known."""
+    """`Pressed the opt-out key in “Tea”`: the campaign's name instead of its number, while it is known; to viewers
+    without the phone numbers that somebody may have written into it."""
 
     def name(found: re.Match[str]) -> str:
         known = names.get(int(found[1]))
         return found[0] if known is None else f"in “{known}”"
 
-    return IN_CAMPAIGN.sub(name, entry.reason or "")
+    return IN_CAMPAIGN.sub(name, hide_from_viewers(entry.reason or "", written=True))
 
 
 def _search_entries(list_entries: Callable[..., tables.TablePage[Any]], search: str) -> tuple[Any, str]:

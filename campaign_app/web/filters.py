@@ -11,6 +11,7 @@ from markupsafe import Markup
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.local_times import name_city
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.services.pack_limits import describe_rule_hours, list_rule_needs
 
 from .status_words import describe_status
@@ -102,6 +103,11 @@ def is_about_search(error: InvalidInput) -> bool:
     return all(each.field == "search" for each in error.errors)
 
 
+def show_written(text: str) -> str:
+    """What somebody wrote, as whoever asks may see it: to viewers without phone numbers."""
+    return str(hide_from_viewers(text, written=True))
+
+
 FILTERS = {
     "capitalize_first": capitalize_first,
     "sentence": to_sentence,
@@ -111,6 +117,7 @@ FILTERS = {
     "file_size": format_file_size,
     "mask": mask_number,
     "mask_label": mask_label,
+    "written": show_written,
     "masked": masked_markup,
     "international": phones.format_international,
     "number_plan": phones.name_plan,

@@ -243,9 +243,22 @@ def test_a_removal_says_how_many_contacts_it_frees_and_asks(site: Site, choice: 
 def test_viewers_read_the_list_and_change_nothing(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
     add_number(operator, "+12125550142")
+    written = "2026-11-02: wife’s number is 020 7946\u201201 23 or +44 20\n7946 0124, campaign 1"
+    for phone in ("+12125550144", "+12125550145"):
+        operator.post("/do-not-call", {"phone": phone, "region": "", "reason": written})
+    operator.post("/do-not-call/3/remove", {"reason": f"wrong: {written}"})
     here = upload(operator, "phone\n+12125550143\n")
     viewer = site.visitor(Role.VIEWER)
     page = viewer.get("/do-not-call").get_data(as_text=True)
+    shown = "2026-11-02: wife’s number is •••23 or •••24, campaign 1"
+    assert shown in page
+    assert viewer.get("/do-not-call/removed").get_data(as_text=True).count(shown) == 2
+    assert "7946" in words(operator.get("/do-not-call"))
+    token = site.token(Role.VIEWER)
+    for path in ("/api/v1/do-not-call", "/api/v1/do-not-call/removals"):
+        body = viewer.client.get(path, headers={"Authorization": f"Bearer {token}"}).get_data(as_text=True)
+        assert "2026-11-02" in body
+        assert "7946" not in body
     assert "Upload a file" not in page
     assert "Remove…" not in page
     assert "2125550143" not in viewer.get(here).get_data(as_text=True)

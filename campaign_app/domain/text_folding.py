@@ -1,4 +1,5 @@
-"""Text folding: a text as it is compared in searches, without case and accents, so that “Zoe” finds Zoë."""
+"""Text folding: a text as it is compared in searches, without case and accents and with single blanks, so that “Zoe”
+finds Zoë and “strasse” finds Straße."""
 
 from __future__ import annotations
 
@@ -7,11 +8,34 @@ import unicodedata
 
 ACCENTS = "[\u0300-\u036f]"
 """The marks of Latin, Greek and Cyrillic letters once they stand by themselves (Combining Diacritical Marks)."""
-_ACCENTS = re.compile(ACCENTS)
+BLANKS = "[ \\t\\n\\r\\f\\v]+"
+FOLDED_LETTERS = {
+    **dict.fromkeys("łŁ", "l"),
+    **dict.fromkeys("øØ", "o"),
+    **dict.fromkeys("đĐðÐ", "d"),
+    **dict.fromkeys("ħĦ", "h"),
+    **dict.fromkeys("ŧŦ", "t"),
+    "ı": "i",
+    "ς": "σ",
+    **dict.fromkeys("’‘ʼ", "'"),
+}
+"""What Unicode does not take apart, and what people type for it: the end form of sigma is a matter of case."""
+FOLDED_PAIRS = {
+    **dict.fromkeys("ßẞ", "ss"),
+    **dict.fromkeys("æÆ", "ae"),
+    **dict.fromkeys("œŒ", "oe"),
+    **dict.fromkeys("þÞ", "th"),
+}
+"""The same, where it is two letters."""
+NEVER_FOLDED = "\u0301"
+"""In no folded text."""
+_ACCENTS, _BLANKS = re.compile(ACCENTS), re.compile(BLANKS)
+_TABLE = str.maketrans({**FOLDED_LETTERS, **FOLDED_PAIRS})
 
 
 def fold_text(text: str) -> str:
     """As queries/text_search.py has it in SQL: both fold alike."""
-    if text.isascii():
-        return text.lower()
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    folded = text.lower()
+    return _BLANKS.sub(" ", folded if folded.isascii() else folded.translate(_TABLE))

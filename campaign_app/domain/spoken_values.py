@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .local_words import name_currency, to_plain_signs, translate_to_english
 from .spoken_words import (
+    DAYS,
+    MONTHS,
     UnknownLanguage,
+    find_currencies,
+    find_date_orders,
     find_locale,
+    find_region,
     say_clock,
     say_date,
     say_money,
-    translate_to_english,
 )
 
 FORMAT_NAMES = {"money": "an amount", "date": "a date", "time": "a time", "digits": "a code"}
@@ -26,11 +31,6 @@ FORMAT_NAMES = {"money": "an amount", "date": "a date", "time": "a time", "digit
 FORMATS = tuple(FORMAT_NAMES)
 LONGEST_VALUE = 64
 """Characters of a value that is read at all."""
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class UnreadableValue(ValueError):
@@ -52,7 +52,7 @@ def speak_value(value: str, form: str, language: str | None = None) -> SpokenVal
     try:
         if len(value) > LONGEST_VALUE:
             raise UnreadableValue(f"it has {len(value):,} characters")
-        return SpokenValue(_SPEAKERS[form](value, language))
+        return SpokenValue(_SPEAKERS[form](to_plain_signs(value), language))
     except (UnreadableValue, UnknownLanguage) as error:
         return SpokenValue(value, str(error))
 
@@ -169,6 +169,13 @@ _SIGNS = {
     "zł": "PLN",
     "Kč": "CZK",
     "Ft": "HUF",
+    "원": "KRW",
+    "грн": "UAH",
+    "грн.": "UAH",
+    "руб": "RUB",
+    "руб.": "RUB",
+    "kr": "SEK",
+    "kr.": "SEK",
     "Fr.": "CHF",
     "SFr.": "CHF",
 }
@@ -176,59 +183,105 @@ _MONEY = re.compile(
     r"(?P<minus>[-−–]?)\s*(?P<before>[^\d\s(.,+\-−–]*(?:Rs\.|S?Fr\.)?)\s*(?P<minus2>[-−–]?)\s*"
     r"(?P<number>\d[\d.,' \u00a0\u2009\u202f’]*?)\s*(?P<after>[^\d\s)]*)\s*(?P<more>[A-Za-z]{3})?"
 )
+_DOLLARS = (
+    "USD CAD AUD NZD HKD SGD TWD MXN COP ARS CLP UYU DOP CUP JMD TTD BBD BSD BZD XCD FJD GYD LRD NAD SBD SRD BND BMD"
+    " KYD"
+)
 _SHARED_SIGNS = {
-    "$": frozenset({"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "COP", "ARS", "CLP"}),
-    "¥": frozenset({"JPY", "CNY"}),
-    "£": frozenset({"GBP", "EGP"}),
+    sign: frozenset(codes.split())
+    for signs, codes in (
+        ("$", _DOLLARS),
+        ("£", "GBP EGP LBP SYP SDG SSP GIP FKP SHP"),
+        ("¥", "JPY CNY"),
+        ("元", "CNY TWD HKD"),
+        ("kr kr.", "SEK NOK DKK ISK"),
+        ("₨ Rs Rs.", "INR PKR LKR NPR MUR SCR"),
+    )
+    for sign in signs.split()
 }
-"""Signs of several currencies: a code beside one says which is meant."""
+"""Signs of several currencies: a code beside one says which is meant, or else the region of the message."""
+_MANY_REGIONS = {"es": ("MXN", "COP", "ARS"), "zh": ("CNY", "TWD", "HKD"), "ar": ("EGP",)}
+"""Languages of many countries, each with money of its own, and some of it."""
 _NAMES = {
     name.lower(): code for code, currency in _CURRENCIES.items() for name in (currency.one, currency.many)
 }
 
 
 def _speak_money(value: str, language: str | None) -> str:
-    negative = value.startswith("(") and value.endswith(")")
-    text = value[1:-1].strip() if negative else value
+    text, negative = _open_parentheses(value)
+    locale = find_locale(language)
+    if locale is not None:
+        text = name_currency(text, locale, _CURRENCIES, find_currencies(language))
     # "12,-" and "12.-" are whole amounts.
     found = _MONEY.fullmatch(re.sub(r"(?<=\d)[.,][-–—]*(?=[^\d.,]*$)", "", text))
     if found is None:
         raise UnreadableValue("it is not an amount of money")
-    code = _currency_of([found["before"], found["after"], found["more"] or ""])
+    code = _currency_of([found["before"], found["after"], found["more"] or ""], language)
     currency = _CURRENCIES[code]
     whole, part = _read_amount(found["number"], currency)
     negative = negative or bool(found["minus"] or found["minus2"])
-    locale = find_locale(language)
     if locale is not None:
         amount = whole + Decimal(part).scaleb(-currency.decimals)
         return say_money(locale, -amount if negative and amount else amount, code)
-    said = []
+    words = []
     if whole or not part:
-        said.append(f"{whole} {currency.one if whole == 1 else currency.many}")
+        words.append(f"{whole} {currency.one if whole == 1 else currency.many}")
     if part:
-        said.append(f"{part} {currency.part if part == 1 else currency.parts}")
-    return ("minus " if negative and (whole or part) else "") + " and ".join(said)
+        words.append(f"{part} {currency.part if part == 1 else currency.parts}")
+    return ("minus " if negative and (whole or part) else "") + " and ".join(words)
 
 
-def _currency_of(marks: list[str]) -> str:
+_PARENTHESES = re.compile(r"([^\d()]*)\(([^()]*\d[^()]*)\)([^\d()]*)")
+
+
+def _open_parentheses(value: str) -> tuple[str, bool]:
+    """An accountant's minus: `($5)` and `(5.00) USD`; the amount without it, and whether it was there."""
+    found = _PARENTHESES.fullmatch(value)
+    if found is None or re.search(r"[-−–]\s*\W{0,3}\d", found[2]) or re.search(r"[-−–]", found[1]):
+        return value, False
+    return f"{found[1]}{found[2]}{found[3]}".strip(), True
+
+
+def _currency_of(marks: list[str], language: str | None) -> str:
     """The one currency that signs and ISO codes around an amount name."""
     codes: set[str] = set()
     shared: set[str] = set()
     for mark in filter(None, marks):
-        code = _SIGNS.get(mark) or _SIGNS.get(mark.title()) or _NAMES.get(mark.lower())
+        sign = next((each for each in (mark, mark.title(), mark.lower()) if each in _SIGNS), None)
+        code = _SIGNS.get(sign or "") or _NAMES.get(mark.lower())
         if code is None and mark.upper() in _CURRENCIES:
             code = mark.upper()
         if code is None:
             raise UnreadableValue(f"“{mark}” is not a currency that is known here")
-        if mark in _SHARED_SIGNS:
-            shared.add(mark)
+        if sign in _SHARED_SIGNS:
+            shared.add(str(sign))
         else:
             codes.add(code)
     if not codes and not shared:
         raise UnreadableValue("it names no currency; write $12.50 or 12.50 USD")
     if len(codes) > 1 or len(shared) > 1 or (codes and shared and not codes <= _SHARED_SIGNS[min(shared)]):
         raise UnreadableValue("it names two currencies")
-    return codes.pop() if codes else _SIGNS[shared.pop()]
+    return codes.pop() if codes else _currency_of_region(shared.pop(), language)
+
+
+def _currency_of_region(sign: str, language: str | None) -> str:
+    """Whose sign it is where the message is heard. Where it is nobody's, $ and £ are the dollar and the pound of the
+    United States and of Britain, unless the language is that of many countries and its tag names none."""
+    sharing, own = _SHARED_SIGNS[sign], set(find_currencies(language))
+    if len(own & sharing & _CURRENCIES.keys()) == 1:
+        return (own & sharing & _CURRENCIES.keys()).pop()
+    locale, region = find_locale(language), find_region(language)
+    many = () if locale is None else _MANY_REGIONS.get(locale.language, ())
+    if not own & sharing:
+        if sign in ("$", "£") and (not many or (region and own)):
+            return _SIGNS[sign]
+        if sign == "¥" and locale is None and region is None:
+            return "JPY"
+    known = dict.fromkeys([*(code for code in many if code in sharing), *_CURRENCIES])
+    shown = [code for code in known if code in sharing][:4]
+    raise UnreadableValue(
+        f"“{sign}” could be several currencies; write the code, such as {' or '.join(shown)}"
+    )
 
 
 def _read_amount(number: str, currency: _Currency) -> tuple[int, int]:
@@ -285,7 +338,9 @@ _WEEKDAY = (
 )
 _CLOCK = r"(?:(?:[T ]|,\s*|\s+at\s+)\s*(?P<clock>\d{1,2}[:.h]\d{2}.*|\d{1,2}\s*[ap]\.?m\.?))?"
 _ISO = re.compile(
-    rf"(?P<year>\d{{4}})(?P<sep>[-/.]?)(?P<month>\d\d?)(?P=sep)(?P<day>\d\d?){_CLOCK}", re.IGNORECASE
+    rf"{_WEEKDAY}(?P<year>\d{{4}})(?P<sep>[-/.]?)(?P<gap>\s?)(?P<month>\d\d?)(?P=sep)(?P=gap)(?P<day>\d\d?)\.?"
+    rf"(?:\s*\(?(?P<weekday2>{'|'.join(DAYS)})\)?)?{_CLOCK}",
+    re.IGNORECASE,
 )
 _NUMERIC = re.compile(
     rf"{_WEEKDAY}(?P<a>\d\d?)(?P<sep>[-/.])\s?(?P<b>\d\d?)(?P=sep)\s?(?P<year>\d{{4}}|\d\d){_CLOCK}",
@@ -305,6 +360,10 @@ _TIME = re.compile(
 )
 
 
+_OTHER_CALENDARS = frozenset({"th", "lo", "ar", "fa", "ps", "ur", "ckb", "am", "ne"})
+"""Languages in whose countries years are counted otherwise, too: 2569 in Thailand is 2026."""
+
+
 def _speak_date(value: str, language: str | None) -> str:
     day, _ = _read_moment(value, language)
     if day is None:
@@ -321,45 +380,78 @@ def _speak_time(value: str, language: str | None) -> str:
 
 def _read_moment(value: str, language: str | None) -> tuple[str | None, str | None]:
     """The date in words and the text of the time of day, each None where the value has none."""
-    text = " ".join(value.replace("\u202f", " ").replace("\u00a0", " ").split())
+    text = {"noon": "12:00", "midnight": "0:00"}.get(value.lower(), value)
     locale = find_locale(language)
     if locale is not None:
         text = translate_to_english(text, locale)
+    text = re.sub(r"^at\s+", "", text, flags=re.IGNORECASE)
     for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
         found = pattern.fullmatch(text)
-        if found is None or (
-            pattern is _ISO and not found["sep"] and len(found["month"] + found["day"]) != 4
-        ):
+        if found is None:
             continue
         parts = found.groupdict()
-        if pattern is _NUMERIC:
-            month, day = _month_and_day(int(parts["a"]), int(parts["b"]), parts["sep"], language)
-        elif pattern is _ISO:
-            month, day = int(parts["month"]), int(parts["day"])
-        else:
-            month, day = _MONTH_NUMBERS[parts["month"][:3].lower()], int(parts["day"])
+        if pattern is _ISO and not parts["sep"] and (parts["gap"] or len(parts["month"] + parts["day"]) != 4):
+            continue
         clock = parts["clock"]
         if clock is not None and not _TIME.fullmatch(clock):
             continue
-        return _say_date(parts["year"], month, day, parts.get("weekday"), language), clock
+        year, weekday = parts["year"], parts.get("weekday") or parts.get("weekday2")
+        if pattern is _NUMERIC:
+            return _say_numbers(parts["a"], parts["b"], year, parts["sep"], weekday, language), clock
+        if pattern is _ISO:
+            month, day = int(parts["month"]), int(parts["day"])
+        else:
+            month, day = _MONTH_NUMBERS[parts["month"][:3].lower()], int(parts["day"])
+            # In English 26-Dec-03 is of 2003: nothing else is written so.
+            unsure = locale is not None and len(year or "") == 2 and "ymd" in find_date_orders(language)
+            if unsure and _is_date(parts["day"].rjust(2, "0"), month, int(year)):
+                raise UnreadableValue(f"{parts['day']} could be its year; write it as 2026-11-30")
+        return _say_date(year, month, day, weekday, language), clock
     return None, text if _TIME.fullmatch(text) else None
 
 
-def _month_and_day(first: int, second: int, separator: str, language: str | None) -> tuple[int, int]:
-    """Which of two numbers is the month: told by the dots, by one above 12, or by the message's language."""
-    if separator == "." or first > 12 or not first or not second:
-        return second, first
-    if second > 12 or first == second:
-        return first, second
-    tag = (language or "").replace("_", "-").lower()
-    if tag in ("en-us", "en-ph"):
-        return first, second
-    if tag and tag != "en":
-        return second, first
-    raise UnreadableValue(
-        f"{first}{separator}{second} could be {MONTHS[first - 1]} {second} or {MONTHS[second - 1]} {first}; write it as"
-        " 2026-11-30, or give the message a language such as en-US"
-    )
+def _say_numbers(
+    first: str, second: str, third: str, separator: str, weekday: str | None, language: str | None
+) -> str:
+    """The only date that three numbers can be, or else the one that is usual in the message's language."""
+    orders = {
+        "dmy": (third, int(second), int(first)),
+        # Nobody writes the month first with dots.
+        **({"mdy": (third, int(first), int(second))} if separator != "." else {}),
+        **({"ymd": (first.rjust(2, "0"), int(second), int(third))} if len(third) == 2 else {}),
+    }
+    possible = {order: parts for order, parts in orders.items() if _is_date(*parts)}
+    usual = find_date_orders(language) & possible.keys()
+    meant = {parts for order, parts in possible.items() if not usual or order in usual}
+    if not meant:
+        raise UnreadableValue("there is no such day")
+    if len(set(possible.values())) > 1 and (len(meant) > 1 or "ymd" in usual or not usual):
+        raise UnreadableValue(
+            _tell_choice(sorted(possible.values()), separator.join((first, second, third)), language)
+        )
+    year, month, day = meant.pop()
+    return _say_date(year, month, day, weekday, language)
+
+
+def _tell_choice(dates: list[tuple[str, int, int]], written: str, language: str | None) -> str:
+    named = [f"{MONTHS[month - 1]} {day}, {_whole_year(year)}" for year, month, day in dict.fromkeys(dates)]
+    choice = f"{written} could be {', '.join(named[:-1])} or {named[-1]}; write it as 2026-11-30"
+    if find_locale(language) is None and find_region(language) is None:
+        choice += ", or give the message a language with its region, such as en-US"
+    return choice
+
+
+def _is_date(year: str, month: int, day: int) -> bool:
+    try:
+        date(_whole_year(year), month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _whole_year(year: str) -> int:
+    """Two digits are of this century up to 68, as POSIX reads them."""
+    return int(year) + (0 if len(year) == 4 else 2000 if int(year) < 69 else 1900)
 
 
 def _say_date(year: str | None, month: int, day: int, weekday: str | None, language: str | None) -> str:
@@ -370,14 +462,15 @@ def _say_date(year: str | None, month: int, day: int, weekday: str | None, langu
             if locale is not None:
                 return say_date(locale, None, month, day)
             return f"{MONTHS[month - 1]} {_ordinal(day)}"
-        # Two digits are of this century up to 69, as POSIX reads them.
-        whole = int(year) + (0 if len(year) == 4 else 2000 if int(year) < 69 else 1900)
+        whole = _whole_year(year)
         found = date(whole, month, day)
     except ValueError:
         raise UnreadableValue("there is no such day") from None
     if weekday and not DAYS[found.weekday()].lower().startswith(weekday.lower()):
         raise UnreadableValue(f"that day is a {DAYS[found.weekday()]}")
     if locale is not None:
+        if locale.language in _OTHER_CALENDARS and not 1800 <= whole < 2400:
+            raise UnreadableValue(f"{whole} could be a year of another calendar; write it as 2026-11-30")
         return say_date(locale, whole, month, day)
     return f"{DAYS[found.weekday()]}, {MONTHS[month - 1]} {_ordinal(day)}, {whole}"
 

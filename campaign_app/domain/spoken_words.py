@@ -1,4 +1,4 @@
-"""Spoken words: dates, times and amounts in the words of a language, and its names of months and days in values.
+"""Spoken words: dates, times and amounts in the words of a language, and which language a tag or a voice names.
 
 The words are CLDR's, by Babel. English is said otherwise (spoken_values.py): CLDR's is for reading.
 """
@@ -6,31 +6,39 @@ The words are CLDR's, by Babel. English is said otherwise (spoken_values.py): CL
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_decimal, get_currency_name
+from babel.numbers import format_decimal, get_currency_name, get_territory_currencies
 
 ENGLISH = "en"
-_OTHER_NAMES = {"cmn": "zh", "arb": "ar", "zho": "zh"}
-"""What speech services call languages, where CLDR has another name."""
-_VOICE_LANGUAGE = re.compile(r"(?:^|\.)([A-Za-z]{2}(?:[-_][A-Za-z]{2})?)(?=[-_.+]|$)")
-"""Of `de`, `de-DE-Standard-A`, `Google.de-DE-Wavenet-B`, `de_DE-thorsten-medium`, `en-us+f3`."""
-_AT = frozenset({"um", "à", "às", "alle", "kl", "om"})
-_FILLING = frozenset({"de", "del", "den", "der", "le", "el", "il", "feira"})
-_AT_THE = re.compile(r"\ba las?\b")
-_ENDINGS = re.compile(r"(?<=\d)(?:er|º|ª|°)(?![\w])")
-_HOURS = re.compile(r"\b(\d\d?)(?:[:.](\d\d))?\s*uhr\b(?:\s*(\d\d)\b)?", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+\.?")
-_MONTHS = (
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_OTHER_NAMES = {"cmn": "zh", "arb": "ar", "zho": "zh", "no": "nb"}
+"""What speech services call languages, where CLDR has another name."""
+_NO_LANGUAGE = frozenset({"und", "root", "mul", "zxx", "x", "i"})
+_TAG = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?(?:-(?P<region>[a-z]{2}|\d{3}))?(?:-.*)?",
+    re.IGNORECASE,
+)
+_VOICE_LANGUAGE = re.compile(
+    r"(?:^|\.)(?:"
+    r"([A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3})|_[A-Z]{2}))(?=[-_.+]|$)"
+    r"|([a-z]{2,3}-[A-Z][a-z]{3})(?=[-.+]|$)"
+    r"|([a-z]{2}|cmn|yue|fil|arb)(?=[-.+]|$))"
+)
+"""Of `de`, `de-DE-Standard-A`, `Google.de-DE-Wavenet-B`, `de_DE-thorsten-medium`, `en-us+f3`, `sr-Latn-RS`; not of
+`af_heart`, whose letters name an accent and a sex."""
+_TENDER_AT = date(2026, 1, 1)
+_MIXED_REGIONS = frozenset({"US", "CA", "PR", "PH", "PA"})
+"""Where the month stands first as well as the day, whatever the language."""
 
 
 class UnknownLanguage(ValueError):
@@ -38,30 +46,72 @@ class UnknownLanguage(ValueError):
 
 
 def find_voice_language(voice: str | None) -> str | None:
-    """The language that a voice's name begins with; None where it names none: `Polly.Vicki`, `alice`."""
-    for found in _VOICE_LANGUAGE.findall(voice or ""):
+    """The language that a voice's name begins with; None where it names none: `Polly.Vicki`, `alice`, `af_heart`."""
+    for found in _VOICE_LANGUAGE.finditer(voice or ""):
+        tag = found[1] or found[2] or found[3]
         try:
-            find_locale(found)
+            find_locale(tag)
         except UnknownLanguage:
             continue
-        return str(found)
+        return str(tag)
     return None
 
 
-@lru_cache(maxsize=256)
 def find_locale(language: str | None) -> Locale | None:
     """Whose words are used for a BCP 47 tag; None: English, which is spoken where a message names no language. Raises
     UnknownLanguage."""
-    parts = (language or ENGLISH).replace("_", "-").split("-")
-    parts[0] = _OTHER_NAMES.get(parts[0].lower(), parts[0].lower())
-    if parts[0] == ENGLISH:
-        return None
-    for most in (3, 2, 1):
-        try:
-            return Locale.parse("-".join(parts[:most]), sep="-")
-        except (ValueError, UnknownLocaleError):
-            continue
-    raise UnknownLanguage(f"how the language “{language}” says it is not known here")
+    locale, _ = _read_tag(language or ENGLISH)
+    return None if locale.language == ENGLISH else locale
+
+
+def find_region(language: str | None) -> str | None:
+    """The country or area that a tag names itself: `MX` of es-MX, None of es."""
+    return _read_tag(language or ENGLISH)[1]
+
+
+@lru_cache(maxsize=256)
+def _read_tag(language: str) -> tuple[Locale, str | None]:
+    found = _TAG.fullmatch(language.replace("_", "-"))
+    if found is not None and found["language"].lower() not in _NO_LANGUAGE:
+        name = _OTHER_NAMES.get(found["language"].lower(), found["language"].lower())
+        region = found["region"] and found["region"].upper()
+        for parts in ((name, found["script"], region), (name, found["script"]), (name, region), (name,)):
+            try:
+                return Locale.parse("-".join(filter(None, parts)), sep="-"), region
+            except (ValueError, UnknownLocaleError):
+                continue
+    raise UnknownLanguage(f"the language “{language}” is not supported for dates, times and amounts")
+
+
+@lru_cache(maxsize=256)
+def find_currencies(language: str | None) -> tuple[str, ...]:
+    """ISO codes of the money of the region that a tag names, or else of where its language is mostly spoken."""
+    locale, region = _read_tag(language or ENGLISH)
+    if region is None:
+        region = str(get_global("likely_subtags").get(locale.language, "")).rpartition("_")[2]
+    return tuple(get_territory_currencies(region, _TENDER_AT)) if region.isalpha() else ()
+
+
+@lru_cache(maxsize=256)
+def find_date_orders(language: str | None) -> frozenset[str]:
+    """How numbers of a date are ordered in a language and region: of `dmy`, `mdy`, `ymd`. More than one, or `ymd`
+    alone for a date whose year stands last: nobody can tell. None, bare English and wherever the month may stand first
+    as well: all."""
+    locale, region = _read_tag(language or ENGLISH)
+    everything = frozenset({"dmy", "mdy", "ymd"})
+    if locale.language == ENGLISH and region in (None, "US", "PH"):
+        return everything if region is None else frozenset({"mdy"})
+    if region in _MIXED_REGIONS:
+        return everything
+    skeletons = locale.datetime_skeletons
+    patterns = [locale.date_formats["short"].pattern]
+    patterns += [skeletons[name].pattern for name in ("yMd", "Md") if name in skeletons]
+    firsts = {re.sub(r"[^dMy]", "", pattern)[:1] for pattern in patterns}
+    return (
+        everything
+        if "M" in firsts
+        else frozenset({"d": "dmy", "y": "ymd"}[first] for first in firsts if first)
+    )
 
 
 def say_date(locale: Locale, year: int | None, month: int, day: int) -> str:
@@ -82,34 +132,15 @@ def say_clock(locale: Locale, hour: int, minute: int) -> str:
 
 def say_money(locale: Locale, amount: Decimal, currency: str) -> str:
     """`1234,50 Euro`; whole amounts without decimals. Thousands are not grouped: voices stumble over it."""
-    number = format_decimal(amount, "0" if amount == amount.to_integral_value() else "0.00#", locale=locale)
+    # The plural follows the digits that are said: in Polish 5 is "złotych", 5,00 "złotego".
+    if amount == amount.to_integral_value():
+        amount, pattern = amount.to_integral_value(), "0"
+    else:
+        places = -max(2, -int(amount.normalize().as_tuple().exponent))
+        amount, pattern = amount.quantize(Decimal(1).scaleb(places)), "0.00#"
+    number = format_decimal(amount, pattern, locale=locale)
     return f"{number} {get_currency_name(currency, count=amount, locale=locale)}"
 
 
 def _plain_blanks(text: str) -> str:
     return " ".join(text.split())
-
-
-def translate_to_english(text: str, locale: Locale) -> str:
-    """A date or time of a file as English has it: `3 de diciembre de 2026` → `3 December 2026`."""
-    text = _HOURS.sub(lambda found: f"{found[1]}:{found[2] or found[3] or '00'}", text)
-    text = _ENDINGS.sub("", _AT_THE.sub("at", text))
-    names = _list_names(locale)
-    return _plain_blanks(_WORD.sub(lambda found: names.get(found[0].rstrip(".").casefold(), found[0]), text))
-
-
-@lru_cache(maxsize=64)
-def _list_names(locale: Locale) -> dict[str, str]:
-    names = {**dict.fromkeys(_FILLING, ""), **dict.fromkeys(_AT, "at")}
-    found: dict[str, str] = {}
-    for name, english in (*_name_each(locale.months, _MONTHS, 1), *_name_each(locale.days, _DAYS, 0)):
-        # Where a month and a day have one name (`mar` in Spanish), it is the month.
-        found.setdefault(name.rstrip(".").casefold(), english)
-    return names | found
-
-
-def _name_each(table: object, english: tuple[str, ...], first: int) -> Iterator[tuple[str, str]]:
-    for context in ("format", "stand-alone"):
-        for width in ("wide", "abbreviated"):
-            for number, name in table[context][width].items():  # type: ignore[index]
-                yield str(name), english[number - first]

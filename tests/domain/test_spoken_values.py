@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import MessageVariable, fill_variables, parse_message, parse_template
-from campaign_app.domain.spoken_values import FORMATS, speak_value
+from campaign_app.domain.spoken_values import FORMATS, SpokenValue, speak_value
+from campaign_app.domain.spoken_words import find_locale, find_voice_language, say_clock, say_date, say_money
 
 
 @pytest.mark.parametrize(
@@ -51,7 +54,7 @@ def test_amounts(value: str, said: str) -> None:
         ("2026-11-30T10:30:00Z", None, "Monday, November 30th, 2026"),
         ("20261130", None, "Monday, November 30th, 2026"),
         ("30.11.2026", None, "Monday, November 30th, 2026"),
-        ("30.11.26", None, "Monday, November 30th, 2026"),
+        ("30.11.26", "en-GB", "Monday, November 30th, 2026"),
         ("11/30/2026", None, "Monday, November 30th, 2026"),
         ("30/11/2026", "en-US", "Monday, November 30th, 2026"),
         ("03/04/2026", "en-US", "Wednesday, March 4th, 2026"),
@@ -114,9 +117,12 @@ def test_codes_are_said_digit_by_digit_in_groups(value: str, said: str) -> None:
         ("money", "¥12.5"),
         ("money", "$5 EUR"),
         ("money", "12 kr"),
+        ("money", "Rs 500"),
         ("money", "$1,2345.6"),
         ("money", "$" + "9" * 20),
         ("date", "03/04/2026"),
+        ("date", "26/12/03"),
+        ("date", "26.12.03"),
         ("date", "0/5/2026"),
         ("date", "2026-02-30"),
         ("date", "46356"),
@@ -139,7 +145,9 @@ def test_an_uncertain_value_is_spoken_unchanged_and_reported(form: str, value: s
     assert spoken.problem
 
 
-@given(st.text(max_size=70), st.sampled_from(FORMATS), st.sampled_from([None, "en-US", "de"]))
+@given(
+    st.text(max_size=70), st.sampled_from(FORMATS), st.sampled_from([None, "en-US", "de", "ja", "hu", "ar"])
+)
 def test_no_value_breaks_a_format(value: str, form: str, language: str | None) -> None:
     spoken = speak_value(value, form, language)
     assert spoken.problem is None or spoken.text == value.strip()
@@ -202,7 +210,7 @@ def test_a_message_lists_its_spoken_values_and_the_names_in_double_braces() -> N
         ("1er janvier 2027", "date", "fr-FR", "vendredi 1er janvier 2027"),
         ("3 de diciembre de 2026 a las 14:30", "date", "es-ES", "jueves, 3 de diciembre de 2026"),
         ("3/12/2026", "date", "pt-BR", "quinta-feira, 3 de dezembro de 2026"),
-        ("12/3/2026", "date", "cmn-CN", "2026年3月12日星期四"),
+        ("2026/3/12", "date", "cmn-CN", "2026年3月12日星期四"),
         ("December 3, 2026", "date", "it-IT", "giovedì 3 dicembre 2026"),
         ("3. Dezember 2026, 14.30 Uhr", "time", "de-DE", "14:30"),
         ("9 Uhr 05", "time", "de-DE", "09:05"),
@@ -235,3 +243,162 @@ def test_a_voice_that_names_its_language_speaks_it_and_an_unknown_one_guesses_no
     unknown = speak_value("2026-12-03", "date", "xx-YY")
     assert unknown.text == "2026-12-03"
     assert "“xx-YY”" in str(unknown.problem)
+    assert unknown.problem == "the language “xx-YY” is not supported for dates, times and amounts"
+
+
+@pytest.mark.parametrize(
+    "language",
+    [
+        *(
+            "de",
+            "de-AT",
+            "fr",
+            "es",
+            "it",
+            "pt",
+            "nl",
+            "sv",
+            "da",
+            "fi",
+            "pl",
+            "cs",
+            "hr",
+            "sr-Latn-RS",
+            "hu",
+            "lt",
+            "lv",
+        ),
+        *(
+            "ru",
+            "uk",
+            "bg",
+            "el",
+            "tr",
+            "ar",
+            "he",
+            "hi",
+            "th",
+            "vi",
+            "id",
+            "ja",
+            "zh-CN",
+            "zh-TW",
+            "ko",
+            "fil",
+            "eu",
+        ),
+    ],
+)
+def test_what_is_said_in_a_language_can_be_read_in_it_again(language: str) -> None:
+    locale = find_locale(language)
+    assert locale is not None
+    said = [
+        ("date", say_date(locale, year, month, day))
+        for month, day in zip(range(1, 13), (1, 2, 3, 4, 5, 6, 12, 13, 20, 21, 22, 30), strict=True)
+        for year in (2026, None)
+    ]
+    said += [("time", say_clock(locale, hour, minute)) for hour in range(24) for minute in (0, 5)]
+    said += [
+        ("money", say_money(locale, Decimal(amount), currency))
+        for amount in ("1", "-2", "5.00", "22", "0.99", "1234.50")
+        for currency in ("USD", "EUR", "PLN", "CNY")
+    ]
+    read = [(form, speak_value(text, form, language)) for form, text in said]
+    assert [(form, spoken.text) for form, spoken in read if not spoken.problem] == said
+
+
+@pytest.mark.parametrize(
+    "form, language, values, said",
+    [
+        ("date", "ko", ("2026년 12월 3일", "2026.12.3", "2026. 12. 3."), "2026년 12월 3일 목요일"),
+        ("date", "ja", ("2026年12月3日", "2026年12月3日(木)", "2026/12/3"), "2026年12月3日木曜日"),
+        ("date", "zh", ("2026年12月3号", "2026年12月3日"), "2026年12月3日星期四"),
+        ("date", "ar", ("٣ ديسمبر ٢٠٢٦", "3 ديسمبر 2026"), "الخميس، 3 ديسمبر 2026"),
+        ("date", "hu", ("2026.12.03.", "2026. 12. 03.", "2026. dec. 3."), "2026. december 3., csütörtök"),
+        ("date", "pl", ("3 grudnia 2026 r.", "3 GRUDNIA 2026", "3.12.26"), "czwartek, 3 grudnia 2026"),
+        ("date", "ru", ("3 декабря 2026 года", "3 дек. 2026", "3.12.2026"), "четверг, 3 декабря 2026 г."),
+        ("date", "el", ("3 ΔΕΚΕΜΒΡΙΟΥ 2026",), "Πέμπτη 3 Δεκεμβρίου 2026"),
+        ("date", "tr", ("3 ARALIK 2026",), "3 Aralık 2026 Perşembe"),
+        ("date", "de", ("Sonnabend, 5. Dezember 2026", "Sa, 05.12.2026"), "Samstag, 5. Dezember 2026"),
+        ("date", "de-AT", ("3. Januar", "3. Jänner"), "3. Jänner"),
+        ("date", "de-DE", ("3. Jänner", "3. Januar"), "3. Januar"),
+        ("date", "de", ("3. Maerz", "3. Marz"), "3. März"),
+        ("date", "fr", ("3 decembre 2026", "3 DÉC. 2026"), "jeudi 3 décembre 2026"),
+        ("date", "es", ("miercoles 2 de setiembre de 2026",), "miércoles, 2 de septiembre de 2026"),
+        ("date", "pt", ("3 marco 2026", "3 de março de 2026"), "terça-feira, 3 de março de 2026"),
+        ("time", "fr", ("14 h 30", "14h30", "à 14:30"), "14:30"),
+        ("time", "pt", ("14h", "às 14h", "14:00"), "14:00"),
+        ("time", "de", ("um 14 Uhr", "14 Uhr 0", "14.00 Uhr"), "14:00"),
+        ("time", "de", ("8 Uhr 5",), "08:05"),
+        ("time", "es", ("2:30 p. m.", "a las 14:30"), "14:30"),
+        ("time", "ja", ("14時30分", "午後2時30分", "１４：３０"), "14:30"),
+        ("money", "de", ("(5.00) USD", "USD (5)", "-5 $"), "-5 US-Dollar"),
+        ("money", "ja", ("￥500", "500円"), "500 円"),
+        ("money", "ko", ("5,000원",), "5000 대한민국 원"),
+        ("money", "pl", ("5 złotych", "5,00 zł", "PLN 5"), "5 złotych polskich"),
+        ("money", "pl", ("5,50 zł",), "5,50 złotego polskiego"),
+        ("money", "ru", ("5,00 $",), "5 долларов США"),
+        ("money", "sv", ("500 kr",), "500 svenska kronor"),
+        ("money", "nb-NO", ("500 kr",), "500 norske kroner"),
+        ("money", "es-MX", ("$500", "500 pesos"), "500 pesos mexicanos"),
+        ("money", "es-US", ("$500",), "500 dólares estadounidenses"),
+        ("money", "zh-CN", ("¥500", "500元"), "500 人民币"),
+        ("money", "en-CA", ("$500",), "500 Canadian dollars"),
+    ],
+)
+def test_spellings_of_files_are_read(form: str, language: str, values: tuple[str, ...], said: str) -> None:
+    assert {value: speak_value(value, form, language) for value in values} == {
+        value: SpokenValue(said) for value in values
+    }
+
+
+@pytest.mark.parametrize(
+    "form, value, languages",
+    [
+        *[("date", f"26{sign}12{sign}03", ("ja", "zh", "ko", "hu", "sv", "lt", "en")) for sign in "/-."],
+        (
+            "date",
+            "2/1/2026",
+            ("ja", "zh-TW", "zh-CN", "ko", "hu", "fil-PH", "es-US", "es-PR", "en-CA", "fr-CA", "eng"),
+        ),
+        ("date", "26-dec-03", ("hu",)),
+        ("date", "3 ธันวาคม 2569", ("th",)),
+        ("date", "令和8年12月3日", ("ja",)),
+        ("date", "2026-12-03", ("und", "root", "tlh", "x-foo")),
+        ("time", "3時間", ("ja",)),
+        ("money", "$500", ("es", "es-419", "es-UY", "zh")),
+        ("money", "¥500", ("de", "en-US")),
+        ("money", "500 kr", ("de", "en-GB")),
+    ],
+)
+def test_what_a_language_leaves_uncertain_is_spoken_as_it_stands(
+    form: str, value: str, languages: tuple[str, ...]
+) -> None:
+    for language in languages:
+        spoken = speak_value(value, form, language)
+        assert (spoken.text, bool(spoken.problem)) == (value, True), language
+
+
+@pytest.mark.parametrize(
+    "voice, language",
+    [
+        ("cmn-CN-Wavenet-A", "cmn-CN"),
+        ("Google.yue-HK-Standard-A", "yue-HK"),
+        ("fil-PH-Wavenet-A", "fil-PH"),
+        ("arb", "arb"),
+        ("sr-Latn-RS-NicholasNeural", "sr-Latn-RS"),
+        ("zh-Hans-CN", "zh-Hans-CN"),
+        ("es-419", "es-419"),
+        ("af_heart", None),
+        ("am_adam", None),
+        ("alice", None),
+    ],
+)
+def test_a_voice_names_its_language(voice: str, language: str | None) -> None:
+    assert find_voice_language(voice) == language
+
+
+def test_a_tag_keeps_its_script_and_an_extension_changes_nothing() -> None:
+    assert speak_value("2026-12-03", "date", "sr-Latn-RS").text == "četvrtak, 3. decembar 2026."
+    assert speak_value("3/4/2026", "date", "en-US-x-foo").text == "Wednesday, March 4th, 2026"
+    assert speak_value("2026-12-03", "date", "eng").text == "Thursday, December 3rd, 2026"

@@ -182,7 +182,8 @@ COUNTRY_DATA = {
     ),
     "holidays": (f"{PACKAGE}.domain.public_holidays",),
     "babel": tuple(
-        f"{PACKAGE}.domain.{name}" for name in ("countries", "zone_names", "call_price", "spoken_words")
+        f"{PACKAGE}.domain.{name}"
+        for name in ("countries", "zone_names", "call_price", "spoken_words", "local_words")
     ),
 }
 """Data about the world that comes as a library, and the modules of the domain that read it."""

@@ -26,10 +26,10 @@ _YEAR_WORDS = re.compile(r"(?<=\d{4})\s*(?:года|год|г|року|рік|р
 _YEAR_POINT = re.compile(r"(?<=\D\d{4})\.(?=\s|,|$)")
 _ENDINGS = re.compile(r"(?<=\d)(?:er|\.?[ºª°])(?!\w)|(?<=\d\.)[ºª](?!\w)|(?<=\d)-(?:an|en|a|e|i)(?!\w)")
 _AT = re.compile(
-    r"(?<!\w)(?:um|a las?|as|a|alle ore|alle|ore|ora|kl|klo|om|o godz|godz|в|о)(?!\w)\.?\s*(?=\d\d?(?:[:.h ]|$))"
+    r"(?<!\w)(?:um|a las?|as|a|alle ore|alle|ore|ora|kl|klo|om|o godz|godz|ve|v|в|о)(?!\w)\.?\s*(?=\d\d?(?:[:.h ]|$))"
 )
 _HOURS = re.compile(
-    r"(?<!\d)(\d\d?)(?:[:.](\d\d))?\s*(?:uhr|hrs?|h|時|时|點|点|시)(?![^\W\d_時时點点시])(?:\s*(\d\d?)(?!\d)\s*(?:min|分|분)?)?"
+    r"(?<!\d)(\d\d?)(?:[:.](\d\d))?\s*(?:uhr|uur|hrs?|hs|h|ч|時|时|點|点|시)(?![^\W\d_時时點点시])(?:\s*(\d\d?)(?!\d)\s*(?:min|m|мин|分|분)?)?"
 )
 _NUMBER_SIGN = re.compile(r"(?<=\d)[号號](?!\w)")
 _FIELDS = re.compile(r"'([^']*)'|([A-Za-z])\2*|([^\w\s'])|(\s+)|([^\W\d_])")

@@ -24,13 +24,19 @@ from .errors import FieldError, InvalidInput
 
 
 def validate_mapping(
-    value: MappingOf[str, Any], guess: MappingGuess, *, prefix: str = "", listing: bool = False
+    value: MappingOf[str, Any],
+    guess: MappingGuess,
+    *,
+    prefix: str = "",
+    listing: bool = False,
+    keeps_reasons: bool = True,
 ) -> Mapping:
     """The mapping that a person or client chose, `{"columns": [{"index": 0, "role": "number"}, …]}`.
 
     A column that is not listed is what it was guessed to be, but no number; in a do-not-call file (`listing`) it stays
-    a second number. Several with the role `number` are tried
-    in the order in which they are listed, then those with `second_number`. `variable` (or `name`) is the name under
+    a second number. There, a column may have the role `reason`, unless not `keeps_reasons`. Several with the role
+    `number` are tried in the order in which they are listed, then those with `second_number`. `variable` (or `name`)
+    is the name under
     which the message has a value, the column's own by default. `prefix` stands before the names of fields, such as
     "mapping.". Raises Invalid with every broken field.
     """
@@ -53,8 +59,12 @@ def validate_mapping(
                 )
             )
             continue
-        if choice.role is Role.REASON and not listing:
-            remedy = "only a do-not-call file has reasons; use variable"
+        if choice.role is Role.REASON and not (listing and keeps_reasons):
+            remedy = (
+                "a list keeps no reasons; use left_out"
+                if listing
+                else "only a do-not-call file has reasons; use variable"
+            )
             errors.append(FieldError(f"{choice.field}.role", remedy))
         choices[choice.index] = choice
     columns = _choose_columns(guess, choices, errors, listing)

@@ -637,6 +637,7 @@ def _split_words(words: column_words.Words) -> frozenset[str]:
 
 REASON_WORDS = _split_words(column_words.REASONS)
 NOTE_WORDS = _split_words(column_words.NOTES)
+NO_REASON_WORDS = _split_words(column_words.NO_REASONS)
 
 
 def _assign_reason(columns: Sequence[_Column]) -> None:
@@ -646,11 +647,20 @@ def _assign_reason(columns: Sequence[_Column]) -> None:
             if (
                 column.role is Role.VARIABLE
                 and column.certain
-                and not words.isdisjoint(split_name(column.name))
+                and not words.isdisjoint(tokens := split_name(column.name))
+                and NO_REASON_WORDS.isdisjoint(tokens)
+                and not _is_of_figures(column)
             ):
                 column.role, column.why = Role.REASON, "Named so; kept with each number"
                 column.candidates = (Role.REASON, Role.LEFT_OUT)
                 return
+
+
+def _is_of_figures(column: _Column) -> bool:
+    """Whether the values are dates, numbers, flags or addresses: no words that could say why."""
+    filled = [cell for cell in column.cells if plain(cell)]
+    worded = sum(any(map(str.isalpha, cell)) for cell in filled)
+    return bool(filled) and (bool(column.profile.nature) or 2 * worded < len(filled))
 
 
 # Which columns hold the number to call.

@@ -631,6 +631,19 @@ REASONS: Words = {
 }
 """Of a do-not-call file: words of a column's name that says why, folded as `split_name` does."""
 
+NO_REASONS: Words = {
+    "en": "date, day, time, no, number, count, total, author, by, id",
+    "de": "datum, tag, zeit, uhrzeit, nummer, nr, anzahl, autor, von",
+    "nl": "datum, tijd, nummer, aantal",
+    "fr": "sociale, sociales, date, heure, numero, nombre, auteur",
+    "es": "social, sociales, fecha, hora, numero, cantidad, autor",
+    "pt": "social, data, hora, numero, quantidade, autor",
+    "it": "sociale, data, ora, numero, autore",
+    "pl": "data, liczba, numer",
+    "ru": "дата, время, номер, количество",
+}
+"""What stands beside such a word where it says something else: “Raison sociale”, “Date of note”, “No. of notes”."""
+
 NOTES: Words = {
     "en": "note, notes, comment, comments, remark, remarks",
     "de": "bemerkung, bemerkungen, kommentar, kommentare, notiz, notizen, anmerkung, anmerkungen",

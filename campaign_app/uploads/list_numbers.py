@@ -21,6 +21,7 @@ from campaign_app.domain.csv_cells import kept, plain
 from campaign_app.domain.phone import PhoneError, parse, parse_number
 
 from .reading import read_rows
+from .rows import NUL
 from .tables import Reading
 
 CHUNK_ROWS = 20_000
@@ -87,7 +88,7 @@ def read_list_chunks(
     for row in read_rows(path, Reading.from_json(reading), start_row=0, report_bytes=report):
         chunk.rows += 1
         numbers, refusals = len(chunk.numbers), len(chunk.refusals)
-        if row.problem is not None:
+        if row.problem is not None and not (row.problem == NUL and _is_damaged_beside(row.cells, columns)):
             chunk.refusals.append((row.line, row.problem.code, row.problem.reason, kept(row.cells)))
         else:
             _read_row(chunk, row.line, row.cells, columns, regions)
@@ -100,6 +101,11 @@ def read_list_chunks(
             chunk = ListChunk(bytes_done=chunk.bytes_done)
     if chunk.rows:
         yield chunk
+
+
+def _is_damaged_beside(cells: Sequence[str], columns: Sequence[int]) -> bool:
+    """Whether a row's NUL stands in none of its numbers, nor in the area code before one: it is listed all the same."""
+    return not any("\0" in cell for index in columns for cell in cells[max(index - 1, 0) : index + 1])
 
 
 def _describe_row(

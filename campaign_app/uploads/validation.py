@@ -28,6 +28,7 @@ from campaign_app.domain.spoken_values import LONGEST_VALUE, speak_value
 from campaign_app.domain.variables import find_value
 
 from .reading import read_rows
+from .rows import NUL
 from .tables import Reading, Row
 
 CHUNK_ROWS = 4_000
@@ -244,6 +245,11 @@ class Validator:
         self._plan = plan
         self._mapping = Mapping.from_json(plan.mapping)
         self._listing = plan.types is None
+        self._beside = {
+            column.index
+            for column in self._mapping.columns
+            if column.role in (Role.REASON, Role.VARIABLE, Role.LEFT_OUT)
+        }
         self._identified = Role.EXTERNAL_ID in self._mapping.roles
         self._reader = _make_reader(plan, self._mapping)
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
@@ -260,7 +266,7 @@ class Validator:
         keys = [number_cell(row.cells, self._mapping) for row in rows]
         for position in sorted(range(len(rows)), key=keys.__getitem__):
             row = rows[position]
-            if row.problem is not None:
+            if row.problem is not None and not self._is_listed_with(row):
                 read[position] = [RowRefusal(row.problem.code, row.problem.reason)]
             elif self._listing:
                 read[position] = self._reader.read_listed(row.cells)
@@ -327,6 +333,14 @@ class Validator:
                     shown = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
                     described.unreadable.setdefault(title, [0, line, shown, problem])[0] += 1
         return described
+
+    def _is_listed_with(self, row: Row) -> bool:
+        """Whether a do-not-call row has its NUL only in what is written beside the number: nobody is to be called
+        because a note is damaged."""
+        if not self._listing or row.problem != NUL:
+            return False
+        damaged = {column for column, cell in enumerate(row.cells) if "\0" in cell}
+        return damaged <= self._beside
 
     def _read_contact(
         self,

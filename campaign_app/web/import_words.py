@@ -11,6 +11,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.column_roles import Role
 from campaign_app.domain.countries import country_name
 from campaign_app.models import Import
+from campaign_app.services.do_not_call import LONGEST_REASON
 from campaign_app.services.imports import list_encodings
 
 ROLE_LABELS = {
@@ -305,7 +306,13 @@ def describe_reasons_kept(item: Import) -> str | None:
     if not kept:
         return "No number was listed with a reason of its own."
     listed = "1 number was" if kept == 1 else f"{kept:,} numbers were"
-    return f"{listed} listed with the reason in {'its' if kept == 1 else 'their'} row."
+    text = f"{listed} listed with the reason in {'its' if kept == 1 else 'their'} row."
+    cut = int((item.listing or {}).get("reasons_cut") or 0)
+    if not cut:
+        return text
+    longer = "1 reason was" if cut == 1 else f"{cut:,} reasons were"
+    rest = "its" if cut == 1 else "their"
+    return f"{text} {longer} longer than {LONGEST_REASON} characters: only {rest} beginning is kept."
 
 
 def column_uses(item: Import) -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ import pytest
 from campaign_app.domain.chosen_mapping import validate_mapping
 from campaign_app.domain.column_names import Meaning, read_name
 from campaign_app.domain.column_roles import Role, guess_mapping, mapping_of
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.number_rules import EVERY_COUNTRY
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal
 
@@ -186,3 +187,37 @@ def test_a_do_not_call_file_lists_every_number_of_its_rows(
 ) -> None:
     wanted = [f"+161755501{each:02}" if isinstance(each, int) else each for each in expected]
     assert sorted(listed(names, row)) == sorted(wanted)
+
+
+@pytest.mark.parametrize(
+    "name, values, role",
+    [
+        ("Reason", ["asked by phone", "moved away"], "reason"),
+        ("Motif", ["a demandé", ""], "reason"),
+        ("Notes", ["asked on 2 Nov", "3 calls too many"], "reason"),
+        ("Raison sociale", ["Dupont SA", "Martin & fils"], "variable"),
+        ("Razón social", ["Pérez SL", "Gómez SA"], "variable"),
+        ("Date of note", ["by letter", "in May"], "variable"),
+        ("No. of notes", ["two", "three"], "variable"),
+        ("Note", ["2026-11-02", "2026-11-03"], "variable"),
+        ("Notes", ["3", "12"], "variable"),
+    ],
+)
+def test_a_column_is_the_reason_only_where_it_says_why(name: str, values: list[str], role: str) -> None:
+    rows = [[f"+1202555010{n}", value] for n, value in enumerate(values)]
+    guess = guess_mapping(
+        ["phone", name], rows, region=None, has_header=True, listing=True, keeps_reasons=True
+    )
+    assert guess.columns[1].role.value == role
+
+
+def test_a_list_that_keeps_no_reasons_refuses_the_role() -> None:
+    guess = guess_mapping(
+        ["phone", "why"], [["+12025550101", "x"]], region=None, has_header=True, listing=True
+    )
+    chosen = {"columns": [{"index": 0, "role": "number"}, {"index": 1, "role": "reason"}]}
+    assert validate_mapping(chosen, guess, listing=True).roles[1] == "reason"
+    with pytest.raises(InvalidInput) as caught:
+        validate_mapping(chosen, guess, listing=True, keeps_reasons=False)
+    [error] = caught.value.errors
+    assert (error.field, error.message) == ("columns[1].role", "a list keeps no reasons; use left_out")

@@ -79,9 +79,20 @@ def test_each_number_keeps_the_reason_of_its_row(site: Site) -> None:
     report = words(operator.get(here))
     assert "Grund Reason" in report
     assert "2 numbers were listed with the reason in their row." in report
+    assert "1 reason was longer than 500 characters: only its beginning is kept." in report
     assert "hat am 3.11. widersprochen" in words(operator.get("/do-not-call"))
     file = operator.get("/do-not-call/export.csv").get_data().decode("utf-8-sig")
     assert [row["reason"] for row in csv.DictReader(io.StringIO(file))] == kept
+
+
+def test_a_damaged_note_leaves_no_number_off_the_list(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    rows = ("+12125550142,as\0ked", "+12125550143,asked", "+1212555\x000144,asked")
+    add(site, operator, upload(operator, "\n".join(("phone,reason", *rows))))
+    assert [(entry.phone, entry.reason) for entry in entries(site)] == [
+        ("+12125550142", "as␀ked"),
+        ("+12125550143", "asked"),
+    ]
 
 
 def test_contacts_that_wait_are_stopped_by_a_file_and_premium_numbers_are_listed_too(site: Site) -> None:

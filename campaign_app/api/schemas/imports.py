@@ -250,6 +250,10 @@ class Listing(BaseModel):
     reasons: int | None = Field(
         None, description="numbers that were listed with the reason of their own row (the role `reason`)"
     )
+    reasons_cut: int | None = Field(
+        None,
+        description="of these, those whose reason was longer than 500 characters and is kept up to there",
+    )
 
 
 class Import(BaseModel):

@@ -262,7 +262,8 @@ def _derive_again(
 def _read_reasons(
     connection: Connection, job: Job, chunk: ValidatedRows, first: Mapping[str, int]
 ) -> dict[str, str]:
-    """{number: why its row says that it is on the list}, of the rows at `first`; none where no column says why."""
+    """{number: why its row says that it is on the list}, of the rows at `first`, in full; none where no column says
+    why."""
     columns = [
         column["index"] for column in (job.mapping or {}).get("columns", ()) if column["role"] == Role.REASON
     ]
@@ -272,7 +273,7 @@ def _read_reasons(
         texts = (plain(cells[column]).replace("\0", "␀") for column in columns if column < len(cells))
         text = "; ".join(filter(None, texts))
         if text:
-            found[phone] = text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
+            found[phone] = text
     return dict(zip(found, leave_out_of_texts(connection, list(found.values())), strict=True))
 
 
@@ -288,11 +289,14 @@ def _add_listed(
     for index, phone in enumerate(chunk.phones):
         first.setdefault(phone, index)
     reasons = _read_reasons(connection, job, chunk, first)
+    cut = {phone for phone, text in reasons.items() if len(text) > LONGEST_REASON}
+    reasons |= {phone: f"{reasons[phone][: LONGEST_REASON - 1]}…" for phone in cut}
     new, known = queries.insert_listed(connection, job, list(first), reasons, now)
     if new:
         if reasons:
-            so_far = (job.listing or {}).get("reasons") or 0
-            job.listing = {**(job.listing or {}), "reasons": so_far + len(new & reasons.keys())}
+            counted = {"reasons": len(new & reasons.keys()), "reasons_cut": len(new & cut)}
+            so_far = job.listing or {}
+            job.listing = {**so_far, **{name: (so_far.get(name) or 0) + n for name, n in counted.items()}}
         contact_queries.suppress_many(connection, list(new), job.campaign_id)
     for index, phone in enumerate(chunk.phones):
         if phone in new and first[phone] == index:

@@ -97,8 +97,10 @@ def understand(
     )
     asked = guess.asked
     guess = _without_report(guess, found.reading.header)
+    if for_list:
+        guess = _with_numbers_alone(guess)
     if chosen.get("columns") is not None:
-        mapping = validate_mapping(chosen, guess, prefix=prefix, listing=listing)
+        mapping = validate_mapping(chosen, guess, prefix=prefix, listing=listing, keeps_reasons=not for_list)
     else:
         mapping = column_roles.mapping_of(guess)
     left_out = {
@@ -193,6 +195,19 @@ def _without_report(guess: MappingGuess, header: bool) -> MappingGuess:
         for column in guess.columns[: len(REPORT)]
     ]
     return replace(guess, columns=(*left_out, *guess.columns[len(REPORT) :]))
+
+
+def _with_numbers_alone(guess: MappingGuess) -> MappingGuess:
+    """Leave out of a list's file what would be a variable: it has no message, and keeps no reasons."""
+    return replace(
+        guess,
+        columns=tuple(
+            replace(column, role=Role.LEFT_OUT, variable=None, why="A list keeps the numbers alone")
+            if column.role is Role.VARIABLE
+            else column
+            for column in guess.columns
+        ),
+    )
 
 
 def list_encodings() -> list[tuple[str, str]]:

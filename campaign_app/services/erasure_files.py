@@ -26,6 +26,8 @@ LONGEST = 24
 """Bytes: no number in quotes is longer."""
 WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]")
 UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+LINES_OF_NUMBER = 4
+"""A number that is written over more lines is not looked for."""
 LISTS = ("*.csv", "*.part", "*.rejects")
 """Of the uploads' folder."""
 
@@ -139,13 +141,11 @@ def _scrub_list(path: Path, finder: NumberFinder) -> int:
         file.seek(0)
         if codec is not None:
             return _scrub_wide(path, codec, finder)
-        scrubbed = at = 0
-        for line in _read_lines(path):
-            if finder.is_in_bytes(line):
-                file.seek(at)
-                file.write(_cross_out(line, keep_json=path.suffix == ".rejects"))
-                scrubbed += 1
-            at += len(line)
+        scrubbed = 0
+        for at, line in _find_lines(path, finder):
+            file.seek(at)
+            file.write(_cross_out(line, keep_json=path.suffix == ".rejects"))
+            scrubbed += 1
         if scrubbed:
             file.flush()
             os.fsync(file.fileno())
@@ -153,9 +153,27 @@ def _scrub_list(path: Path, finder: NumberFinder) -> int:
     return 0
 
 
-def _read_lines(path: Path) -> Iterator[bytes]:
+def _find_lines(path: Path, finder: NumberFinder) -> Iterator[tuple[int, bytes]]:
+    """The lines that have the number, and where each begins. A cell with line breaks may write it over several: each
+    of them is one."""
+    at = 0
+    before: list[tuple[int, bytes]] = []
     with path.open("rb") as file:
-        yield from file
+        for line in file:
+            before = [*before[1 - LINES_OF_NUMBER :], (at, line)]
+            at += len(line)
+            if finder.is_in_bytes(line):
+                yield before[-1]
+                before = []
+                continue
+            for first in range(len(before) - 2, -1, -1):
+                # Only within quotation marks a cell goes on in the next line.
+                if before[first][1].count(b'"') % 2 and finder.is_in_bytes(
+                    b"".join(text for _, text in before[first:])
+                ):
+                    yield from before[first:]
+                    before = []
+                    break
 
 
 def _cross_out(line: bytes, *, keep_json: bool) -> bytes:

@@ -38,6 +38,8 @@ ROOT = Path(__file__).parents[2]
 def uploads(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Uploads]:
     monkeypatch.setattr(exports, "PAGE", 7)
     monkeypatch.setattr(worker, "CHECKPOINT_SECONDS", 0.0)
+    # What a test moves its clock by would be rested for.
+    monkeypatch.setattr(worker, "REST", 0.0)
     uploads = Uploads(database_url, tmp_path / "uploads")
     with Session(uploads.engine) as session, transaction(session):
         campaign = session.get_one(Campaign, uploads.campaign_id)

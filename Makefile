@@ -22,7 +22,7 @@ run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets u
 # cores busy: many tests wait for a server or a browser.
 test: .venv/.dev ## Run every test; sets up what is missing (ARGS="..." goes to pytest)
 	@$(PY) -m scripts.system_parts || test -z "$$CI"
-	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 4 --dist loadgroup $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 3 --dist loadgroup $(ARGS)
 
 bench: .venv/.dev $(if $(filter jobs,$(ARGS)),.venv-bench/.done) ## Measure the engine beside the raw drivers; writes bench/results.json
 	@$(PY) -m scripts.system_parts postgres $(if $(filter jobs,$(ARGS)),redis)

@@ -40,7 +40,7 @@ from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.queries.blackouts import load_blackouts
-from campaign_app.queries.forgotten import ForgetKeyMissing, is_forget_key_missing
+from campaign_app.queries.forgotten import is_forget_key_missing
 from campaign_app.services import recovery
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import (
@@ -543,22 +543,8 @@ def find_deferred(
 ) -> dict[int, list[Deferral]]:
     """By profile: who waits for a cap, a gap or the time that is set for the contact. Nobody where the key is missing
     by which forgotten numbers are known: nobody is called then, and a hold of the preflight says so."""
-    try:
-        return _find_deferred(connection, rules, campaign_id, rulebook, profiles, at, on_lists)
-    except ForgetKeyMissing:
+    if is_forget_key_missing(connection):
         return {}
-
-
-def _find_deferred(
-    connection: Connection,
-    rules: DialingRules,
-    campaign_id: int,
-    rulebook: Rulebook,
-    profiles: Mapping[int, DialProfile],
-    at: datetime,
-    on_lists: Mapping[str, HeldContact],
-) -> dict[int, list[Deferral]]:
-    """Raises ForgetKeyMissing."""
     deferred: defaultdict[int, list[Deferral]] = defaultdict(list)
     refusal = longest_refusal(rulebook)
     found = preflight_queries.list_called_or_later(

@@ -20,6 +20,17 @@ MOST_WINDOWS = 20
 """Windows that are looked through while somebody waits."""
 
 
+class CallFilter(NamedTuple):
+    """Which calls: since <= start < until; `status` as the tables have it, `open` and `ended` included."""
+
+    campaign_id: int | None = None
+    status: str | None = None
+    key: str | None = None
+    search: NumberSearch | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class CallPiece(NamedTuple):
     """The next calls of a file, none where none of the ids that were looked through match; `last_id` is the lowest of
     these ids."""
@@ -28,76 +39,46 @@ class CallPiece(NamedTuple):
     last_id: int
 
 
-def read_call_piece(
-    session: Session,
-    before: int,
-    *,
-    limit: int,
-    campaign_id: int | None = None,
-    status: str | None = None,
-    key: str | None = None,
-    search: NumberSearch | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> CallPiece | None:
-    """The latest `limit` calls among the `WINDOW` ids before an id (0: the latest ones); since <= start < until. None
-    at the end."""
-    window = next(_list_windows(session, campaign_id, before), None)
+def read_call_piece(session: Session, chosen: CallFilter, before: int, limit: int) -> CallPiece | None:
+    """The latest `limit` calls among the `WINDOW` ids before an id (0: the latest ones). None at the end."""
+    window = next(_list_windows(session, chosen.campaign_id, before), None)
     if window is None:
         return None
-    chosen = _choose_calls(campaign_id, status, key, search, since, until)
-    statement = chosen.options(joinedload(Attempt.campaign)).where(*_within(window))
+    statement = _choose_calls(chosen).options(joinedload(Attempt.campaign)).where(*_within(window))
     calls = list(session.scalars(statement.order_by(Attempt.id.desc()).limit(limit)))
     return CallPiece(calls, calls[-1].id if len(calls) == limit else window.start)
 
 
-def count_matching_calls(
-    session: Session,
-    most: int,
-    *,
-    campaign_id: int | None = None,
-    status: str | None = None,
-    key: str | None = None,
-    search: NumberSearch | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> int | None:
-    """How many calls a file of them has, up to `most`. None where too many others had to be looked through."""
-    chosen = _choose_calls(campaign_id, status, key, search, since, until).with_only_columns(Attempt.id)
+def count_matching_calls(session: Session, chosen: CallFilter, most: int) -> int | None:
+    """How many calls there are, up to `most`. None where too many others had to be looked through."""
+    statement = _choose_calls(chosen).with_only_columns(Attempt.id)
     found = 0
-    for number, window in enumerate(_list_windows(session, campaign_id, 0)):
+    for number, window in enumerate(_list_windows(session, chosen.campaign_id, 0)):
         if number == MOST_WINDOWS:
             return None
-        piece = chosen.where(*_within(window)).limit(most - found).subquery()
+        piece = statement.where(*_within(window)).limit(most - found).subquery()
         found += session.scalar(select(func.count()).select_from(piece)) or 0
         if found >= most:
             break
     return found
 
 
-def _choose_calls(
-    campaign_id: int | None,
-    status: str | None,
-    key: str | None,
-    search: NumberSearch | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> Select[Attempt]:
+def _choose_calls(chosen: CallFilter) -> Select[Attempt]:
     statement = select(Attempt)
-    if campaign_id is not None:
-        statement = statement.where(Attempt.campaign_id == campaign_id)
-    if status == "ended":
+    if chosen.campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == chosen.campaign_id)
+    if chosen.status == "ended":
         statement = statement.where(Attempt.ended_at.is_not(None))
-    elif status:
-        statement = statement.where(match_attempt_status(status))
-    if key:
-        statement = statement.where(Attempt.key == key)
-    if search and (digits := search_digits(search)):
-        statement = statement.where(phone_matches(Attempt.phone, search, digits))
-    if since is not None:
-        statement = statement.where(since <= Attempt.started_at)
-    if until is not None:
-        statement = statement.where(until > Attempt.started_at)
+    elif chosen.status:
+        statement = statement.where(match_attempt_status(chosen.status))
+    if chosen.key:
+        statement = statement.where(Attempt.key == chosen.key)
+    if chosen.search and (digits := search_digits(chosen.search)):
+        statement = statement.where(phone_matches(Attempt.phone, chosen.search, digits))
+    if chosen.since is not None:
+        statement = statement.where(chosen.since <= Attempt.started_at)
+    if chosen.until is not None:
+        statement = statement.where(chosen.until > Attempt.started_at)
     return statement
 
 

@@ -26,7 +26,13 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Attempt
-from campaign_app.queries.call_files import CallPiece, count_calls, count_matching_calls, read_call_piece
+from campaign_app.queries.call_files import (
+    CallFilter,
+    CallPiece,
+    count_calls,
+    count_matching_calls,
+    read_call_piece,
+)
 from campaign_app.queries.exports import ExportPage
 from campaign_app.queries.phone_search import NumberSearch, search_digits
 from campaign_app.services import audit
@@ -95,7 +101,7 @@ class CallFileQuery:
             zone=fields.get("zone") or "UTC",
             columns=tuple(fields.get("columns") or ()),
         )
-        query.build_conditions()
+        query.build_filter()
         return query
 
     def as_query(self) -> dict[str, Any]:
@@ -117,8 +123,8 @@ class CallFileQuery:
         """Of its columns, in the order in which they were chosen."""
         return self.columns or tuple(COLUMNS)
 
-    def build_conditions(self) -> dict[str, Any]:
-        """For `queries.call_files.read_call_piece`. Raises InvalidInput."""
+    def build_filter(self) -> CallFilter:
+        """Raises InvalidInput."""
         errors: list[FieldError] = []
         self._check_choice(errors, "status", self.status, STATUSES)
         self._check_choice(errors, "key", self.key, tuple(DIGITS))
@@ -138,14 +144,8 @@ class CallFileQuery:
             errors.append(FieldError("until", "the last day lies before the first one"))
         if errors:
             raise InvalidInput(errors)
-        return {
-            "campaign_id": self.campaign_id,
-            "status": self.status,
-            "key": self.key,
-            "search": NumberSearch(self.search) if self.search else None,
-            "since": since,
-            "until": until,
-        }
+        search = NumberSearch(self.search) if self.search else None
+        return CallFilter(self.campaign_id, self.status, self.key, search, since, until)
 
     @staticmethod
     def _check_choice(
@@ -171,7 +171,7 @@ class CallFileQuery:
 def read_calls(session: Session, query: CallFileQuery, before: int = 0) -> CallPiece | None:
     """The calls of a file that come before an id (0: from the latest), the latest first: a piece of some that match, or
     of none where the ids that were looked through have none. None at the file's end."""
-    return read_call_piece(session, before, limit=PAGE, **query.build_conditions())
+    return read_call_piece(session, query.build_filter(), before, PAGE)
 
 
 def measure_talk_seconds(answered_at: datetime | None, ended_at: datetime | None, speed: float) -> int | None:
@@ -186,7 +186,7 @@ def count_calls_of_file(session: Session, query: CallFileQuery, most: int) -> in
     """How many calls a file has, up to `most`: counted one by one only where there are so many without the filter. None
     where that takes too long to wait for."""
     about = count_calls(session, query.campaign_id)
-    return about if about < most else count_matching_calls(session, most, **query.build_conditions())
+    return about if about < most else count_matching_calls(session, query.build_filter(), most)
 
 
 class CallRows:

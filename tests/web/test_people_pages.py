@@ -478,7 +478,7 @@ def test_the_audit_log_takes_no_day_without_an_end(site: Site) -> None:
         assert "between the years 2 and 9998" in refused.text
     for ask in ({"until": "9999-12-31"}, {"since": "0001-01-01"}):
         with site.app.app_context(), pytest.raises(InvalidInput, match="between the years 2 and 9998"):
-            CallFileQuery(zone="Asia/Tokyo", **ask).build_conditions()
+            CallFileQuery(zone="Asia/Tokyo", **ask).build_filter()
 
 
 def test_a_file_of_the_audit_log_says_what_was_searched_for(site: Site) -> None:

@@ -292,8 +292,11 @@ def guess_mapping(
         if has_header and column.role is Role.VARIABLE and re.fullmatch(r"column_\d+_*", column.name):
             # Cells beyond the header, or under an empty one: nobody could name them in a message.
             column.role, column.why = Role.LEFT_OUT, "Its header is empty"
-    if keeps_reasons:
-        _assign_reason(columns)
+    if keeps_reasons and (reason := _assign_reason(columns)) is not None:
+        # "Opt-out reason": whether it says who must not be called is no question any more.
+        questions = [
+            each for each in questions if (each.code, each.columns) != ("do-not-call", (reason.index,))
+        ]
     _name_variables(columns, message_variables)
     guesses = tuple(
         ColumnGuess(
@@ -640,20 +643,25 @@ NOTE_WORDS = _split_words(column_words.NOTES)
 NO_REASON_WORDS = _split_words(column_words.NO_REASONS)
 
 
-def _assign_reason(columns: Sequence[_Column]) -> None:
+def _assign_reason(columns: Sequence[_Column]) -> _Column | None:
     """The column that says why the numbers are on the list: one named as a reason, else one named as a note."""
     for words in (REASON_WORDS, NOTE_WORDS):
         for column in columns:
+            is_free = column.role is Role.VARIABLE and column.certain
+            is_named_as_both = (
+                column.role is Role.DO_NOT_CALL and words is REASON_WORDS and not _is_flag(column)
+            )
             if (
-                column.role is Role.VARIABLE
-                and column.certain
+                (is_free or is_named_as_both)
                 and not words.isdisjoint(tokens := split_name(column.name))
                 and NO_REASON_WORDS.isdisjoint(tokens)
                 and not _is_of_figures(column)
             ):
                 column.role, column.why = Role.REASON, "Named so; kept with each number"
                 column.candidates = (Role.REASON, Role.LEFT_OUT)
-                return
+                column.inverted = column.marks = False
+                return column
+    return None
 
 
 def _is_of_figures(column: _Column) -> bool:

@@ -613,7 +613,7 @@ AMOUNT: Words = {
 
 REASONS: Words = {
     "en": "reason, reasons",
-    "de": "grund, grunde, sperrgrund, begrundung",
+    "de": "grund, grunde, sperrgrund, widerspruchsgrund, abmeldegrund, begrundung",
     "nl": "reden",
     "fr": "motif, motifs, raison",
     "es": "motivo, motivos, causa",

@@ -194,6 +194,11 @@ def test_a_do_not_call_file_lists_every_number_of_its_rows(
     [
         ("Reason", ["asked by phone", "moved away"], "reason"),
         ("Motif", ["a demandé", ""], "reason"),
+        ("Opt-out reason", ["asked by phone", "moved away"], "reason"),
+        ("Do not call reason", ["asked by phone", ""], "reason"),
+        ("Grund der Sperre", ["will keine Anrufe", "umgezogen"], "reason"),
+        ("Widerspruchsgrund", ["Brief", "E-Mail"], "reason"),
+        ("Do not call, any reason", ["yes", "no"], "do_not_call"),
         ("Notes", ["asked on 2 Nov", "3 calls too many"], "reason"),
         ("Raison sociale", ["Dupont SA", "Martin & fils"], "variable"),
         ("Razón social", ["Pérez SL", "Gómez SA"], "variable"),
@@ -209,6 +214,7 @@ def test_a_column_is_the_reason_only_where_it_says_why(name: str, values: list[s
         ["phone", name], rows, region=None, has_header=True, listing=True, keeps_reasons=True
     )
     assert guess.columns[1].role.value == role
+    assert not guess.questions or role == "do_not_call"
 
 
 def test_a_list_that_keeps_no_reasons_refuses_the_role() -> None:

@@ -307,7 +307,11 @@ def _list_queue_reasons(
     else:
         reasons += [_closed_hours_reason(group) for group in queue.closed]
         if queue.callable_now and not engine_away:
-            reasons.append(_due_contacts_reason(source, campaign, spec, queue.callable_now))
+            reason = _due_contacts_reason(source, campaign, spec, queue.callable_now)
+            reasons.append(reason)
+            trunk_gate = _find_trunk_gate(source, campaign)
+            if reason.code == ReasonCode.FORGET_KEY_MISSING and trunk_gate is not None:
+                reasons.append(_trunk_gate_reason(campaign, trunk_gate, 0))
         else:
             trunk_gate = _find_trunk_gate(source, campaign)
             trouble = _trouble_reason(campaign, 0)
@@ -320,10 +324,12 @@ def _list_queue_reasons(
         reasons.append(_later_reason(ReasonCode.RETRY_WAIT, queue.later, queue.first_later, queue.last_later))
     if status is CampaignStatus.RUNNING:
         # Somebody has to mend them: they come before whatever ends by itself.
-        said = {reason.code for reason in reasons}
-        mended = (_forget_key_reason(source, 0), _trunk_not_ready_reason(campaign, 0))
+        by_code = {reason.code: reason for reason in reasons}
+        found = (_forget_key_reason(source, 0), _trunk_not_ready_reason(campaign, 0))
+        obstacles = [by_code.get(each.code, each) for each in found if each is not None]
+        reasons = [reason for reason in reasons if reason not in obstacles]
         at = 1 if engine_away else 0
-        reasons[at:at] = [each for each in mended if each is not None and each.code not in said]
+        reasons[at:at] = obstacles
     return reasons
 
 

@@ -21,7 +21,15 @@ from campaign_app.queries import reclaim as reclaim_queries
 from campaign_app.queries import tables
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.forgotten import give_forget_key
-from campaign_app.services import campaigns, do_not_call, erasure, explanations, past_answers, preflight
+from campaign_app.services import (
+    campaigns,
+    do_not_call,
+    erasure,
+    explanations,
+    past_answers,
+    preflight,
+    trunks,
+)
 from campaign_app.services.erasure_files import ErasedFiles
 from tests.engine.people import PARIS, SATURDAY, THEIRS, at
 from tests.engine.world import BY, World, phones
@@ -90,6 +98,20 @@ def test_without_the_key_nobody_is_permitted(keyed: World) -> None:
     told = [(reason.code, reason.is_failure) for reason in keyed.reasons(campaign_id)]
     assert ("forget-key-missing", True) in told
     assert all(code != "next" for code, _ in told)
+
+
+def test_a_missing_key_is_told_first_and_hides_no_paused_trunk(keyed: World) -> None:
+    at(keyed, SATURDAY)
+    campaign_id = keyed.campaign([PARIS, *phones(2)], **THEIRS)
+    add_hash(keyed, "+12125550199")
+    give_forget_key(keyed.db, "another key")
+    with Session(keyed.db) as session, transaction.transaction(session):
+        trunks.pause_trunk(session, keyed.trunk_id, actor=BY, now=keyed.clock.now())
+    keyed.tick()
+    codes = [str(reason.code) for reason in keyed.reasons(campaign_id)]
+    assert codes[0] == "forget-key-missing"
+    assert "trunk-paused" in codes
+    assert sum(reason.contacts for reason in keyed.reasons(campaign_id)) == 3
 
 
 def test_at_the_barrier_she_is_called_or_forgotten_first(keyed: World, files: ErasedFiles) -> None:

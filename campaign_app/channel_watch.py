@@ -125,7 +125,11 @@ class ChannelWatch:
                 self._epoll.register(descriptor, events | select.EPOLLONESHOT)
                 self._armed[descriptor] = events
             else:
-                self._epoll.modify(descriptor, events | select.EPOLLONESHOT)
+                try:
+                    self._epoll.modify(descriptor, events | select.EPOLLONESHOT)
+                except FileNotFoundError:
+                    # Noted in `look` after a thread had closed the one before with this number.
+                    self._epoll.register(descriptor, events | select.EPOLLONESHOT)
                 self._armed[descriptor] = events
         if self._channels.get(descriptor) is not channel:
             # It went meanwhile, so `_forget` may have come before what was noted here. The next connection with this

@@ -95,6 +95,30 @@ def test_a_number_that_a_thread_gave_back_is_heard_again(room: Room, is_armed: b
     assert second.heard == [b"GET"]
 
 
+def test_a_number_that_a_thread_gives_back_during_its_event_is_heard_again(room: Room) -> None:
+    first, client = room.connect()
+    descriptor: int = first._fileno
+    room.watch.look(0)
+    client.send(b"GET")
+
+    class Armed(dict[int, int]):
+        def __setitem__(self, key: int, events: int) -> None:
+            if not events and room.channels.get(key) is first:
+                ours: Any = first.socket
+                first.del_channel()
+                ours.close()
+            super().__setitem__(key, events)
+
+    room.watch._armed = Armed(room.watch._armed)
+    room.watch.look(0)
+    assert descriptor not in room.channels
+
+    second, client = room.connect(descriptor)
+    client.send(b"GET")
+    room.watch.look(0)
+    assert second.heard == [b"GET"]
+
+
 def test_a_connection_whose_thread_still_sends_is_asked_again(room: Room) -> None:
     connection, client = room.connect()
 

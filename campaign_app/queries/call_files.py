@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
+from campaign_app.domain.attempt import first_token
 from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
 
 from .phone_search import NumberSearch, phone_matches, search_digits
@@ -18,6 +19,9 @@ WINDOW = 50_000
 """Ids that one statement looks through at the most: a claim beside it waits for no more."""
 MOST_WINDOWS = 20
 """Windows that are looked through while somebody waits."""
+MOST_LAG = timedelta(days=1)
+"""More than what lies between a claim and its call, or between the clocks of two engines."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CallFilter(NamedTuple):
@@ -41,7 +45,7 @@ class CallPiece(NamedTuple):
 
 def read_call_piece(session: Session, chosen: CallFilter, before: int, limit: int) -> CallPiece | None:
     """The latest `limit` calls among the `WINDOW` ids before an id (0: the latest ones). None at the end."""
-    window = next(_list_windows(session, chosen.campaign_id, before), None)
+    window = next(_list_windows(session, chosen, before), None)
     if window is None:
         return None
     statement = _choose_calls(chosen).options(joinedload(Attempt.campaign)).where(*_within(window))
@@ -53,7 +57,7 @@ def count_matching_calls(session: Session, chosen: CallFilter, most: int) -> int
     """How many calls there are, up to `most`. None where too many others had to be looked through."""
     statement = _choose_calls(chosen).with_only_columns(Attempt.id)
     found = 0
-    for number, window in enumerate(_list_windows(session, chosen.campaign_id, 0)):
+    for number, window in enumerate(_list_windows(session, chosen, 0)):
         if number == MOST_WINDOWS:
             return None
         piece = statement.where(*_within(window)).limit(most - found).subquery()
@@ -82,14 +86,25 @@ def _choose_calls(chosen: CallFilter) -> Select[Attempt]:
     return statement
 
 
-def _list_windows(session: Session, campaign_id: int | None, before: int) -> Iterator[range]:
-    """Spans of a campaign's ids, or with None of all, before one (0: from the latest), the latest first."""
-    of_campaign = true() if campaign_id is None else Attempt.campaign_id == campaign_id
+def _list_windows(session: Session, chosen: CallFilter, before: int) -> Iterator[range]:
+    """Spans of the ids of a filter's campaign and days before one (0: from the latest), the latest first."""
+    of_campaign = true() if chosen.campaign_id is None else Attempt.campaign_id == chosen.campaign_id
     # One question each, or the index would not answer it alone.
     first = session.scalar(select(func.min(Attempt.id)).where(of_campaign))
     last = session.scalar(select(func.max(Attempt.id)).where(of_campaign))
     if first is None or last is None:
         return
+    # Ids grow with the time of the claim, which a token begins with: the nearest calls a day before and after bound
+    # them. (Within a moment tokens are in no order.)
+    nearest = select(Attempt.id).limit(1)
+    if chosen.since is not None:
+        token = first_token(max(chosen.since - MOST_LAG, EPOCH))
+        earlier = session.scalar(nearest.where(Attempt.token < token).order_by(Attempt.token.desc()))
+        first = max(first, earlier or first)
+    if chosen.until is not None:
+        token = first_token(max(chosen.until + MOST_LAG, EPOCH))
+        later = session.scalar(nearest.where(Attempt.token >= token).order_by(Attempt.token))
+        last = min(last, later or last)
     end = min(before, last + 1) if before else last + 1
     while end > first:
         start = max(end - WINDOW, first)

@@ -116,6 +116,11 @@ def _send_file(format: str, campaign_id: int | None) -> AnyResponse:
     return response
 
 
+TOO_MANY = (
+    "an Excel file holds at most {most:,} calls, and more match: narrow the filter, or download them as CSV"
+)
+
+
 def _make_spreadsheet(query: CallFileQuery) -> tuple[bytes, int]:
     """The Excel file, and how many calls are in it. Raises StateConflict where it cannot hold them."""
     most = spreadsheets.MOST_CALLS
@@ -129,19 +134,19 @@ def _make_spreadsheet(query: CallFileQuery) -> tuple[bytes, int]:
         try:
             # A session of its own, which lets go of each piece, and of its transaction, once it is written.
             with Session(db.engine) as reader:
-                if call_files.count_calls_of_file(reader, query, most + 1) is None:
+                calls = call_files.count_calls_of_file(reader, query, most + 1)
+                if calls is None:
                     raise StateConflict(
-                        "all these calls take too long to find for a download: have them made a CSV file in the"
-                        " background"
+                        "it takes too long to look through all calls for a download: choose fewer days or a campaign,"
+                        " or have a CSV file made in the background"
                     )
+                if calls > most:
+                    raise StateConflict(TOO_MANY.format(most=most))
                 reader.rollback()
                 before = 0
                 while (piece := call_files.read_calls(reader, query, before)) is not None:
                     if book.count + len(piece.calls) > most:
-                        raise StateConflict(
-                            f"an Excel file holds at most {most:,} calls, and more match: narrow the filter, or "
-                            "download them as CSV"
-                        )
+                        raise StateConflict(TOO_MANY.format(most=most))
                     for attempt in piece.calls:
                         book.add_call(attempt)
                     before = piece.last_id

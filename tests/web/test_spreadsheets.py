@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 import python_calamine
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import AttemptStatus, first_token
 from campaign_app.extensions import db
 from campaign_app.http.current import context_of, current_settings
 from campaign_app.models import Attempt, AuditEntry, Role, Trunk
@@ -223,9 +223,16 @@ def test_the_columns_and_the_days_of_a_file_of_calls_are_chosen(
         patch.setattr(spreadsheets, "MOST_CALLS", 2)
         far = operator.get("/calls.csv?status=completed").location
         assert far.startswith("/calls/exports?status=completed")
-        words = "too long to find for a download: have"
+        words = "too long to look through all calls for a download: choose fewer days"
         assert words in operator.get(far).text
         assert words in operator.get("/calls.xlsx?status=completed").text
+        # Days say where to look: not through the calls of later ones.
+        with site.app.app_context(), transaction(db.session()) as session:
+            [_, *others] = session.query(Attempt).order_by(Attempt.id)
+            for later, attempt in enumerate(others, 10):
+                attempt.token = first_token(began + timedelta(days=later)) + attempt.token[12:]
+        day = f"{began:%Y-%m-%d}"
+        assert operator.get(f"/calls.csv?until={day}").text.count("user busy") == 1
     assert operator.get("/calls.csv?status=completed").status_code == 200
     # The page leads there, at once or by way of a file in the background, and keeps the filter.
     assert f'href="/calls/exports?campaign={tea}"' in operator.get(f"/campaigns/{tea}").text

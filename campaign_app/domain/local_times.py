@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .zone_names import name_city_and_state
@@ -15,6 +15,21 @@ MOST_NAMED = 3
 def name_city(zone: str) -> str:
     """The zone's city as it is written: `America/New_York` → `New York`, `Africa/Sao_Tome` → `São Tomé`."""
     return name_city_and_state(zone).partition(",")[0]
+
+
+def find_day_begin(text: str, zone: str, later: int = 0) -> datetime:
+    """When a day (`2026-11-29`) begins in a zone (IANA), or one so many days later, as UTC. Raises ValueError with what
+    to write instead."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("give a day, such as 2026-11-29") from None
+    try:
+        begin = datetime.combine(day + timedelta(days=later), time(), ZoneInfo(zone)).astimezone(UTC)
+        begin + timedelta(days=1)  # its end has to be an instant, too
+    except OverflowError:
+        raise ValueError("give a day between the years 2 and 9998") from None
+    return begin
 
 
 def describe_day(local: datetime) -> str:

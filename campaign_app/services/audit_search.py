@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.local_times import find_day_begin
 from campaign_app.models import AuditEntry
 
 ObjectType = Literal[
@@ -86,13 +87,9 @@ def _read_day(name: str, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        day = datetime.combine(date.fromisoformat(text), time(), UTC)
-        day + timedelta(days=1)  # its end has to be an instant, too
-        return day
-    except ValueError:
-        raise InvalidInput([FieldError(name, "give a day, such as 2026-11-29")]) from None
-    except OverflowError:
-        raise InvalidInput([FieldError(name, "give a day between the years 2 and 9998")]) from None
+        return find_day_begin(text, "UTC")
+    except ValueError as error:
+        raise InvalidInput([FieldError(name, str(error))]) from None
 
 
 def write_entry(entry: AuditEntry, seal: str | None) -> str:

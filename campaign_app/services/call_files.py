@@ -12,9 +12,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from campaign_app.domain.attempt import RANK
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.local_times import find_day_begin
 from campaign_app.domain.message import DIGITS
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Attempt
@@ -159,13 +159,10 @@ class CallFileQuery:
         if not text:
             return None
         try:
-            day = date.fromisoformat(text) + timedelta(days=more)
-            return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(ZoneInfo("UTC"))
-        except ValueError:
-            errors.append(FieldError(field, "give a day, such as 2026-11-29"))
-        except OverflowError:
-            errors.append(FieldError(field, "give a day between the years 2 and 9998"))
-        return None
+            return find_day_begin(text, self.zone, more)
+        except ValueError as error:
+            errors.append(FieldError(field, str(error)))
+            return None
 
 
 def read_calls(session: Session, query: CallFileQuery, before: int = 0) -> CallPiece | None:

@@ -355,12 +355,12 @@ CLAIM_ALL = f"""{TAKE},
     began AS MATERIALIZED (SELECT m.campaign_id, count(*) FILTER (WHERE m.try_number = 1) AS fresh,
         count(*) FILTER (WHERE m.try_number > 1) AS again, max(v.open) + count(*) AS open
       FROM made m JOIN asked v ON v.campaign = m.campaign_id GROUP BY m.campaign_id),
-    held AS MATERIALIZED (SELECT k.campaign_id FROM campaign_counters k
+    locked AS MATERIALIZED (SELECT k.campaign_id FROM campaign_counters k
       WHERE k.campaign_id IN (SELECT b.campaign_id FROM began b) ORDER BY k.campaign_id FOR NO KEY UPDATE),
     counted AS (UPDATE campaign_counters SET contacts_pending = contacts_pending - b.fresh,
         contacts_retry = contacts_retry - b.again, contacts_dialing = contacts_dialing + b.fresh + b.again,
         peak_open = greatest(peak_open, b.open)
-      FROM began b JOIN held h ON h.campaign_id = b.campaign_id
+      FROM began b JOIN locked l ON l.campaign_id = b.campaign_id
       WHERE campaign_counters.campaign_id = b.campaign_id RETURNING 1),
     raised AS (INSERT INTO outcome_slots
         (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)

@@ -265,7 +265,7 @@ def run(
     if dialect.name == "sqlite":
         bound = _stamp_times(bound)
     sql = _for_driver(statement, dialect)
-    if not _may_pass_by(connection):
+    if not _can_use_driver(connection):
         return connection.exec_driver_sql(sql, bound)
     try:
         cursor = connection.connection.cursor()
@@ -275,7 +275,7 @@ def run(
     return DriverResult(connection, cursor, sql)
 
 
-def _may_pass_by(connection: Connection) -> bool:
+def _can_use_driver(connection: Connection) -> bool:
     """Whether a statement may go straight to the driver: within a transaction, and nobody listens to statements."""
     transaction = connection.get_nested_transaction() or connection.get_transaction()
     # Who listens to one connection marks it; all others listen to its engine, which is three times as fast to ask.
@@ -296,7 +296,7 @@ def _stamp_times(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 def run_at_once(connection: Connection, *statements: str) -> None:
     """Statements without parameters, whose results nobody wants, on PostgreSQL in one journey."""
     sql = "; ".join(statements)
-    if not _may_pass_by(connection):
+    if not _can_use_driver(connection):
         for statement in statements:
             run(connection, statement)
         return

@@ -164,7 +164,7 @@ class CampaignForm(message_form.MessageFields):
     call_order = SelectField(
         "Who is called first", choices=_make_choices(ORDER_CHOICES), validate_choice=False, default="file"
     )
-    retries_first = BooleanField("Retries go before everybody else")
+    retries_first = BooleanField("Retries that are due go before everybody else")
     ring_seconds = StringField("Seconds to let it ring")
     longest_call_seconds = StringField("Longest call, in seconds")
     machine_detection = SelectField(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from .number_text import DASHES, DOTS
+from .number_text import DASHES, DOTS, ISO_DAY
 from .phone import list_digit_forms
 
 FORGOTTEN = "[forgotten]"
@@ -27,13 +27,20 @@ NOBODY = "000"
 TOKEN_LENGTH = 16
 LEAST_DIGITS = 7
 """Shorter spellings are other things too often: dates, ids."""
-SEPARATORS = (
-    rf"[\s().\[\]\-/\\_+{DASHES}{DOTS}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u20e3\u2044\u2215\u301c"
-    r"\ufe0e\ufe0f\ufeff\uff08\uff09\uff0b\uff0f\uff3b\uff3d\uff5e\udc80-\udcff]*"
+_SEPARATING = (
+    rf"\s().\[\]\-/\\_{DASHES}{DOTS}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u20e3\u2044\u2215\u301c"
+    r"\ufe0e\ufe0f\ufeff\uff08\uff09\uff0f\uff3b\uff3d\uff5e\udc96\udc97\udca0\udcad"
 )
+_PLUS = "+\uff0b"
+SEPARATORS = f"[{_SEPARATING}{_PLUS}]*"
 """What may stand between two digits of one number: blanks and line breaks, dashes, dots, brackets and slashes of every
-script, and characters that are not seen. The last are bytes that are no UTF-8 (`is_in_bytes`)."""
-INTERNATIONAL = "(?:[+\uff0b]|00|011|810)"
+script, and characters that are not seen. The last four are bytes that are no UTF-8 (`is_in_bytes`), blanks and dashes
+where a character is a byte; the others are letters there."""
+INTERNATIONAL = f"(?:[{_PLUS}]|00|011|810)[{_SEPARATING}]*"
+"""What begins a number with its country code, and what may stand behind it: another plus begins anew, or every plus of
+a long row of them would be tried together with all that follow."""
+PART_OF_NUMBER = re.compile(rf"[\d{_SEPARATING}{_PLUS}]*")
+"""What a number can be part of: within one, there is nothing else."""
 _FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
 _OTHERS = re.compile(r"\D+")
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -102,7 +109,7 @@ class NumberFinder:
         self.phone = phone
         forms = [form for form in list_digit_forms(phone) if len(form) >= LEAST_DIGITS]
         alternatives = "|".join(SEPARATORS.join(form) for form in sorted(forms, key=len, reverse=True))
-        before = rf"(?<!\d)(?:{INTERNATIONAL}{SEPARATORS})?\(?"
+        before = rf"(?<!\d)(?:{INTERNATIONAL}\(?|\(?(?!{ISO_DAY}))"
         self._pattern = re.compile(rf"{before}(?:{alternatives})(?!\d)")
         self.needles = [form for form in forms if not any(other != form and other in form for other in forms)]
         """Digits of which one stands in `extract_digits` of every text that has the number."""
@@ -134,10 +141,13 @@ class NumberFinder:
             case bool() | None:
                 return value
             case int() | float():
-                return None if len(str(value)) >= LEAST_DIGITS and self.is_in(str(value)) else value
+                return None if self._is_in_plain(value) else value
             case list():
                 if all(not isinstance(item, list | dict) for item in value) and self._is_in_any(value):
-                    return [FORGOTTEN if isinstance(item, str) and item else item for item in value]
+                    return [
+                        FORGOTTEN if isinstance(item, str) and item else self.scrub_json(item)
+                        for item in value
+                    ]
                 return [self.scrub_json(item) for item in value]
             case dict():
                 of_person = self._is_in_any(list(value.values()))
@@ -152,10 +162,18 @@ class NumberFinder:
         return value
 
     def _is_in_any(self, values: Sequence[Any]) -> bool:
-        return any(
-            isinstance(item, str | int | float) and not isinstance(item, bool) and self.is_in(str(item))
-            for item in values
-        )
+        return any(self._is_in_plain(item) for item in values)
+
+    def _is_in_plain(self, value: Any) -> bool:
+        match value:
+            case str():
+                return self.is_in(value)
+            case float():
+                # The point of any other is none of those that people write between a number's digits.
+                return value.is_integer() and self.is_in(str(int(value)))
+            case int():
+                return not isinstance(value, bool) and self.is_in(str(value))
+        return False
 
 
 SAMPLES = frozenset({"samples", "sample", "first_rows", "example", "examples"})

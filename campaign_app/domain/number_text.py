@@ -45,6 +45,8 @@ DATE = re.compile(
     re.ASCII,
 )
 """A day with its year, written as one writes days. `20261130` may be a number."""
+ISO_DAY = r"(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d-])"
+"""A day within a text, with or without a time behind it: no number, though it has as many digits."""
 SYMBOLS = ("So", "Sk")
 """Unicode's categories of pictures, such as a telephone's."""
 LABEL = re.compile(

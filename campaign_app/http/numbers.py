@@ -10,7 +10,7 @@ from flask import g
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
-from campaign_app.domain.number_text import DASHES, DOTS
+from campaign_app.domain.number_text import DASHES, DOTS, ISO_DAY
 from campaign_app.models import Role
 from campaign_app.queries.phone_search import NumberSearch
 
@@ -21,7 +21,7 @@ _BETWEEN = (
     r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{0,3}"
 )
 WRITTEN = re.compile(
-    r"(?P<time>(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d-])(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
+    rf"(?P<time>(?<!\d){ISO_DAY}(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
     rf"|\+?\(?\d(?:{_BETWEEN}\d){{6,}}"
 )
 """Seven digits or more, as people write numbers; or a day or time, which is none."""

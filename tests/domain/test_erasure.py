@@ -44,6 +44,50 @@ def test_a_number_is_found_in_files_of_one_byte_a_character() -> None:
     assert NumberFinder(LONDON).is_in_bytes("à +44\xa020\xa07946–0123".encode("cp1252"))
 
 
+def test_letters_of_one_byte_part_numbers() -> None:
+    text = "2;дом 44 кв 20 эт 79 оф 460123"
+    assert not any(NumberFinder(LONDON).is_in_bytes(text.encode(codec)) for codec in ("cp1251", "koi8-r"))
+
+
+@pytest.mark.parametrize("run", ["+", "\uff0b", "+ ", " ", "(", "+(", "00 ", "44 ", "4 ", "44 20 7946 012 "])
+def test_long_runs_end_and_hide_no_number(run: str) -> None:
+    """Each was to take hours, or takes milliseconds."""
+    finder = NumberFinder(LONDON)
+    long = run * 200_000
+    assert not finder.is_in(long)
+    assert finder.find_spans(f"{long}x+44 20 7946 0123") == [(len(long) + 1, len(long) + 17)]
+
+
+def test_a_day_is_no_number_and_a_number_with_its_country_code_no_day() -> None:
+    finder = NumberFinder("+4520261130")
+    for text in (
+        "removed on 2026-11-30, as asked",
+        "(2026-11-30)",
+        "2026-11-30T10:00:00Z",
+        "2026-11-30 14:30",
+    ):
+        assert finder.scrub_text(text) == text
+        assert finder.scrub_json({"at": text, "variables": {"a": "b"}}) == {
+            "at": text,
+            "variables": {"a": "b"},
+        }
+    for text in ("+45 2026-11-30", "20261130", "20 26-11-30", "2026 11 30", "20-26-11-30", "2026-1130"):
+        assert finder.scrub_text(f"at {text}.") == f"at {FORGOTTEN}."
+
+
+def test_of_fractions_only_whole_ones_are_numbers() -> None:
+    finder = NumberFinder("+3545551234")
+    assert finder.scrub_json({"rate": 5.551234, "p": 0.5551234, "x": [5.551234, "a"]}) == {
+        "rate": 5.551234,
+        "p": 0.5551234,
+        "x": [5.551234, "a"],
+    }
+    assert finder.scrub_json({"n": 3545551234.0, "more": [5551234, "Ada"]}) == {
+        "n": None,
+        "more": [None, FORGOTTEN],
+    }
+
+
 @pytest.mark.parametrize("text", ["+13125550124", "5550123", "913125550123", "31255501234", "2026-11-20"])
 def test_other_digits_stay(text: str) -> None:
     assert NumberFinder(CHICAGO).scrub_text(text) == text

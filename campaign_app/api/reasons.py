@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.services.wait_reasons import MOST_PARTS, Params, ReasonCode, ReasonPart, WaitReason
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -79,6 +80,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""
+WRITTEN = frozenset({"note", "reason"})
+"""Parameters that somebody wrote as they liked."""
 
 
 def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:
@@ -86,7 +89,8 @@ def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:
 
 
 def _fill_in(detail: str, params: Params) -> str:
-    text = detail.format_map(params)
+    written = {name: hide_from_viewers(params[name], written=True) for name in WRITTEN & params.keys()}
+    text = detail.format_map({**params, **written})
     if params.get("source") and "{source}" not in detail:
         text += f" ({params['source']})"
     return text
@@ -112,7 +116,7 @@ def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
         text = f"{reason.params['free']} at the engine's next tick, the others as lines come free"
     note = reason.params.get("note")
     if note and reason.code != ReasonCode.STOPPED:
-        text += f": {note}"
+        text += f": {hide_from_viewers(note, written=True)}"
     return {
         "code": reason.code,
         "title": title,

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from .number_text import DASHES, DOTS, ISO_DAY
+from .number_text import ISO_DAY, PLUSES, SEPARATING
 from .phone import list_digit_forms
 
 FORGOTTEN = "[forgotten]"
@@ -27,19 +27,12 @@ NOBODY = "000"
 TOKEN_LENGTH = 16
 LEAST_DIGITS = 7
 """Shorter spellings are other things too often: dates, ids."""
-_SEPARATING = (
-    rf"\s().\[\]\-/\\_{DASHES}{DOTS}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u20e3\u2044\u2215\u301c"
-    r"\ufe0e\ufe0f\ufeff\uff08\uff09\uff0f\uff3b\uff3d\uff5e\udc96\udc97\udca0\udcad"
-)
-_PLUS = "+\uff0b"
-SEPARATORS = f"[{_SEPARATING}{_PLUS}]*"
-"""What may stand between two digits of one number: blanks and line breaks, dashes, dots, brackets and slashes of every
-script, and characters that are not seen. The last four are bytes that are no UTF-8 (`is_in_bytes`), blanks and dashes
-where a character is a byte; the others are letters there."""
-INTERNATIONAL = f"(?:[{_PLUS}]|00|011|810)[{_SEPARATING}]*"
+SEPARATORS = f"[{SEPARATING}{PLUSES}]*"
+"""What may stand between two digits of one number, in bytes that are no UTF-8 as well (`is_in_bytes`)."""
+INTERNATIONAL = f"(?:[{PLUSES}]|00|011|810)[{SEPARATING}]*"
 """What begins a number with its country code, and what may stand behind it: another plus begins anew, or every plus of
 a long row of them would be tried together with all that follow."""
-PART_OF_NUMBER = re.compile(rf"[\d{_SEPARATING}{_PLUS}]*")
+PART_OF_NUMBER = re.compile(rf"[\d{SEPARATING}{PLUSES}]*")
 """What a number can be part of: within one, there is nothing else."""
 _FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
 _OTHERS = re.compile(r"\D+")

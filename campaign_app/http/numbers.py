@@ -6,28 +6,39 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar
 
-from flask import g
+from flask import g, has_app_context
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
-from campaign_app.domain.number_text import DASHES, DOTS, ISO_DAY
+from campaign_app.domain.number_text import ISO_DAY, PLUSES, SEPARATING
 from campaign_app.models import Role
 from campaign_app.queries.phone_search import NumberSearch
 
 T = TypeVar("T")
 E164 = re.compile(r"\+[1-9]\d{6,14}(?!\d)")
-_BETWEEN = (
-    rf"[\s().\[\]\-/\\_{DASHES}{DOTS.replace('•', '')}"
-    r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{0,3}"
-)
 WRITTEN = re.compile(
     rf"(?P<time>(?<!\d){ISO_DAY}(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
-    rf"|\+?\(?\d(?:{_BETWEEN}\d){{6,}}"
+    rf"|(?P<whole>{E164.pattern})"
+    r"|(?P<masked>(?:\+\d{1,3}(?: \d{1,5})?(?: •{1,3})+ ?|•••)\d\d(?!\d))"
+    rf"|[{PLUSES}]?[(\uff08]?\d(?:[{SEPARATING}{PLUSES}]{{0,8}}\d){{6,}}"
 )
-"""Seven digits or more, as people write numbers; or a day or time, which is none."""
+"""Seven digits or more, as people write numbers; or a day, a time or what is masked already."""
+CLOSED = re.compile(r"(?:(?<=\bclosed: )|(?<=\blifts it: )).*", re.DOTALL)
+"""Of a sentence that tells of a blackout, the reason that somebody wrote, and what follows."""
 OWN = frozenset({"caller_id", "caller_ids"})
 """Fields with numbers of our own."""
-FREE = frozenset({"variables", "cells", "samples", "reason", "removal_reason", "lift_reason"})
+FREE = frozenset(
+    {
+        "variables",
+        "cells",
+        "samples",
+        "reason",
+        "removal_reason",
+        "lift_reason",
+        "paused_reason",
+        "status_reason",
+    }
+)
 """Fields with what people wrote as they liked, numbers in national form among it."""
 LAST = 4
 LEAST_WHOLE = 7
@@ -36,7 +47,7 @@ LEAST_WHOLE = 7
 
 def are_numbers_hidden() -> bool:
     """Whether whoever asks sees numbers masked only: a viewer."""
-    role = getattr(g, "role", None)
+    role = getattr(g, "role", None) if has_app_context() else None
     return role is not None and not role.allows(Role.OPERATOR, Role.COMPLIANCE)
 
 
@@ -62,10 +73,17 @@ def hide_from_viewers(value: Any, *, written: bool = False) -> Any:
 
 
 def _hide_in_text(text: str, *, written: bool) -> str:
+    if written:
+        return WRITTEN.sub(_hide_found, text)
     text = E164.sub(lambda found: phones.mask(found.group()), text)
-    if not written:
-        return text
-    return WRITTEN.sub(lambda found: found["time"] or f"•••{found.group()[-2:]}", text)
+    return CLOSED.sub(lambda found: WRITTEN.sub(_hide_found, found.group()), text)
+
+
+def _hide_found(found: re.Match[str]) -> str:
+    if found["whole"]:
+        return phones.mask(found["whole"])
+    digits = [char for char in found.group() if char.isdecimal()]
+    return found["time"] or found["masked"] or f"•••{''.join(digits[-2:])}"
 
 
 def read_number_search(text: str | None, field: str | None = None) -> NumberSearch | None:

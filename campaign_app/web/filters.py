@@ -108,6 +108,11 @@ def show_written(text: str) -> str:
     return str(hide_from_viewers(text, written=True))
 
 
+def show_told(text: str) -> str:
+    """A sentence of ours, as whoever asks may see it: what somebody wrote in it to viewers without phone numbers."""
+    return str(hide_from_viewers(text))
+
+
 FILTERS = {
     "capitalize_first": capitalize_first,
     "sentence": to_sentence,
@@ -118,6 +123,7 @@ FILTERS = {
     "mask": mask_number,
     "mask_label": mask_label,
     "written": show_written,
+    "told": show_told,
     "masked": masked_markup,
     "international": phones.format_international,
     "number_plan": phones.name_plan,

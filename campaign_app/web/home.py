@@ -187,7 +187,7 @@ def _check_trunks(session: Session, moment: datetime) -> Iterator[AttentionRow]:
             lamp.tone,
             lamp.icon,
             f"Trunk {trunk.name}: {lamp.word.lower()}",
-            f"{by}{capitalize_first(status.detail)}",
+            f"{by}{capitalize_first(lamp.detail)}",
             "Check trunk",
             url_for("trunks.show", trunk_id=trunk.id),
             status.since,

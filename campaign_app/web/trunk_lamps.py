@@ -7,6 +7,8 @@ from datetime import datetime
 
 from campaign_app.services.trunk_status import TrunkStatus
 
+from .filters import show_written
+
 LAMPS = {
     "paused": ("paused", "bad", "paused"),
     "not-ready": ("cannot dial", "bad", "failed"),
@@ -34,4 +36,5 @@ class TrunkLamp:
 
 def light_trunk_lamp(status: TrunkStatus) -> TrunkLamp:
     word, tone, icon = LAMPS[status.code]
-    return TrunkLamp(status.code, word, tone, icon, status.detail, status.until, status.by, status.since)
+    detail = show_written(status.detail) if status.code == "paused" else status.detail
+    return TrunkLamp(status.code, word, tone, icon, detail, status.until, status.by, status.since)

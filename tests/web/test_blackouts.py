@@ -96,3 +96,34 @@ def test_both_leave_an_audit_row(site: Site) -> None:
     operator.post(PAGE, {**FORM, "confirmed": "1"})
     operator.post(f"{PAGE}/{rows(site)[0].id}/lift", {"reason": "called off"})
     assert [action for _, action in site.trail()][-2:] == ["blackout.add", "blackout.lift"]
+
+
+def test_viewers_read_no_number_in_what_others_wrote(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=1)
+    act(site, campaign_id, "start")
+    [contact_id] = contact_ids(site, campaign_id)
+    operator, viewer = (site.visitor(role) for role in (Role.OPERATOR, Role.VIEWER))
+    written = "asked by 312 555 0123 on 2026-11-02"
+    operator.get(PAGE)
+    operator.post(PAGE, {**FORM, "reason": written, "confirmed": "1"})
+    held = [f"/campaigns/{campaign_id}", f"/contacts/{contact_id}", "/why?phone=%2B12125550100"]
+    before = {path: words(viewer.get(path)) for path in held}
+    token = {"Authorization": f"Bearer {site.token(Role.VIEWER)}"}
+    for path in (f"contacts/{contact_id}/why", f"campaigns/{campaign_id}/stats", "blackouts"):
+        before[path] = words(viewer.client.get(f"/api/v1/{path}", headers=token))
+    site.clock.move(60)
+    operator.post("/do-not-call", {"phone": "+12125550100", "region": "", "reason": written})
+    operator.post("/do-not-call/1/remove", {"reason": written})
+    operator.post(f"{PAGE}/1/lift", {"reason": written})
+    operator.post("/home/notes", {"note": written})
+    act(site, campaign_id, "pause", reason=written)
+    pages = {
+        path: words(viewer.get(path))
+        for path in (f"/contacts/{contact_id}", PAGE, f"/campaigns/{campaign_id}", "/campaigns", "/home")
+    }
+    pages |= {f"{path} while closed": page for path, page in before.items()}
+    found = {path: page.count("by •••23 on 2026-11-02") for path, page in pages.items()}
+    assert min(found.values()) >= 1, found
+    assert (found[f"/contacts/{contact_id}"], found[PAGE]) == (3, 2)
+    assert not [path for path, page in pages.items() if "555 0123" in page]
+    assert "555 0123" in words(operator.get(f"/contacts/{contact_id}"))

@@ -16,6 +16,7 @@ from markupsafe import escape
 from campaign_app.config import Settings
 from campaign_app.domain.errors import StateConflict, TooManyRequests
 from campaign_app.extensions import db
+from campaign_app.http.numbers import hide_numbers as mask_answer
 from campaign_app.http.roles import is_local_path, public_view, require_role
 from campaign_app.http.security import CSP, allowed_hosts, host_of
 from campaign_app.logs import configure_logging, hide_numbers
@@ -408,6 +409,19 @@ def test_telephone_numbers_are_masked_in_logs(text: str, hidden: bool) -> None:
     shown = hide_numbers(text)
     assert (shown != text) is hidden
     assert not re.search(r"\+\d{9,}", shown)
+
+
+def test_numbers_are_masked_however_somebody_wrote_them() -> None:
+    written = [
+        *("312    555    0123", "312／555／0123", "（312）555／0123", "312⁄555⁄0123", "312+555+0123"),
+        *("312 • 555 • 0123", "+1 (312) 555-0123", "3\ufe0f\u20e3125550123", "+13125550123"),
+    ]
+    for number in written:
+        shown = mask_answer(f"call {number} or •••45 +1 312 ••• ••67", written=True)
+        assert "555" not in shown
+        assert shown.startswith("call ")
+        assert shown.endswith("23 or •••45 +1 312 ••• ••67"), "what is masked stays as it is"
+    assert mask_answer("2026-11-02 14:30, 12 calls", written=True) == "2026-11-02 14:30, 12 calls"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import URL
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import new_token
 from campaign_app.domain.settlement import POLL_AFTER
+from campaign_app.extensions import POSTGRES_SETTINGS
 from campaign_app.queries.fragments import slot_of
 
 from .ground import CAMPAIGN, PROFILE, TRUNK
@@ -104,6 +105,7 @@ class RawPostgres:
         self._db = psycopg.connect(
             host=str(url.query["host"]), user=url.username, dbname=url.database, autocommit=True
         )
+        self._db.execute(f"SELECT {POSTGRES_SETTINGS}")
 
     def claim(self, batch: int) -> Claimed:
         now = SYSTEM_CLOCK.now()

@@ -158,6 +158,41 @@ def test_a_connection_that_was_lost_in_the_pool_is_made_anew(
         assert run(connection, "SELECT pg_backend_pid()").scalar_one() != pid
 
 
+def test_a_plan_is_made_for_the_size_that_a_table_has_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("SQLite plans without a size")
+    monkeypatch.setattr(extensions, "PLAN_AGAIN_AFTER", 3600.0)
+    with world.db.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE sizes (id bigint PRIMARY KEY) WITH (autovacuum_enabled = false)"
+        )
+        connection.exec_driver_sql("INSERT INTO sizes VALUES (1)")
+        # psycopg prepares it at its fifth use, and the server keeps to one plan from then on, at its sixth.
+        for _ in range(12):
+            connection.exec_driver_sql("SELECT count(*) FROM sizes WHERE id > %s", (0,))
+
+    def count_planned_rows() -> int:
+        with world.db.begin() as connection:
+            [name] = connection.exec_driver_sql(
+                "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%% FROM sizes %%'"
+            ).scalars()
+            [plan] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) EXECUTE {name} (0)").scalar_one()
+        return int(plan["Plan"]["Plans"][0]["Plan Rows"])
+
+    try:
+        few = count_planned_rows()
+        with world.db.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO sizes SELECT generate_series(2, 50000)")
+        assert count_planned_rows() == few
+        monkeypatch.setattr(extensions, "PLAN_AGAIN_AFTER", 0.0)
+        assert count_planned_rows() > 5 * few
+    finally:
+        with world.db.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE sizes")
+
+
 def test_an_error_while_rows_are_read_is_a_sqlalchemy_error(world: World) -> None:
     if world.db.dialect.name != "sqlite":
         pytest.skip("PostgreSQL has all rows when the statement returns")

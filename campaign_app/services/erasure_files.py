@@ -1,8 +1,7 @@
 """Erased files: a number leaves what this product writes beside the database, without a file changing its length.
 
 The journal of calls and the simulator's ledger are appended to by any number of processes, and read by byte offsets:
-there a mark of the same length takes the number's place. In an upload every letter and digit of a row that has the
-number becomes an x, so that rows and columns stay as they were counted.
+there a mark of the same length takes the number's place. Uploads: `erasure_lists`.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import fcntl
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,15 +19,13 @@ from pathlib import Path
 
 from campaign_app.domain.erasure import MARK, NumberFinder
 
+from .erasure_lists import REJECTS, scrub_list
+
 CHUNK = 1 << 20
 JOURNALS = "dialled-*.journal*"
 E164 = re.compile(rb'"(\+[1-9][0-9]{6,14})"')
 LONGEST = 24
 """Bytes: no number in quotes is longer."""
-WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]")
-UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-LINES_OF_NUMBER = 4
-"""A number that is written over more lines is not looked for."""
 LISTS = ("*.csv", "*.part", "*.rejects")
 """Of the uploads' folder."""
 
@@ -130,70 +128,7 @@ def _locked(path: Path) -> Iterator[int]:
 
 def scrub_uploads(files: ErasedFiles, finder: NumberFinder) -> dict[str, int]:
     """Empty the rows of a number in files that wait to be read or confirmed. Returns how many rows of which files."""
-    paths = [path for pattern in LISTS for path in sorted(files.uploads.glob(pattern))]
-    scrubbed = {path.name.removesuffix(".rejects"): _scrub_list(path, finder) for path in paths}
+    scrubbed: Counter[str] = Counter()
+    for path in [path for pattern in LISTS for path in sorted(files.uploads.glob(pattern))]:
+        scrubbed[path.name.partition(REJECTS)[0]] += scrub_list(path, finder)
     return {name: rows for name, rows in scrubbed.items() if rows}
-
-
-def _scrub_list(path: Path, finder: NumberFinder) -> int:
-    with suppress(FileNotFoundError), path.open("r+b") as file:
-        codec = UTF16.get(file.read(2))
-        file.seek(0)
-        if codec is not None:
-            return _scrub_wide(path, codec, finder)
-        scrubbed = 0
-        for at, line in _find_lines(path, finder):
-            file.seek(at)
-            file.write(_cross_out(line, keep_json=path.suffix == ".rejects"))
-            scrubbed += 1
-        if scrubbed:
-            file.flush()
-            os.fsync(file.fileno())
-        return scrubbed
-    return 0
-
-
-def _find_lines(path: Path, finder: NumberFinder) -> Iterator[tuple[int, bytes]]:
-    """The lines that have the number, and where each begins. A cell with line breaks may write it over several: each
-    of them is one."""
-    at = 0
-    before: list[tuple[int, bytes]] = []
-    with path.open("rb") as file:
-        for line in file:
-            before = [*before[1 - LINES_OF_NUMBER :], (at, line)]
-            at += len(line)
-            if finder.is_in_bytes(line):
-                yield before[-1]
-                before = []
-                continue
-            for first in range(len(before) - 2, -1, -1):
-                # Only within quotation marks a cell goes on in the next line.
-                if before[first][1].count(b'"') % 2 and finder.is_in_bytes(
-                    b"".join(text for _, text in before[first:])
-                ):
-                    yield from before[first:]
-                    before = []
-                    break
-
-
-def _cross_out(line: bytes, *, keep_json: bool) -> bytes:
-    """The line, as long as it was, with an x for each letter and digit; of a JSON list only within its cells, which
-    are the last of it."""
-    start = max(line.rfind(b",["), 0) if keep_json else 0
-    return line[:start] + WORD.sub(b"x", line[start:])
-
-
-def _scrub_wide(path: Path, codec: str, finder: NumberFinder) -> int:
-    """The same in UTF-16."""
-    lines = path.read_bytes().decode(codec, "surrogatepass").splitlines(keepends=True)
-    scrubbed = 0
-    for number, line in enumerate(lines):
-        if finder.is_in(line):
-            lines[number] = "".join("x" if char.isalnum() and char < "\U00010000" else char for char in line)
-            scrubbed += 1
-    if scrubbed:
-        with path.open("r+b") as file:
-            file.write("".join(lines).encode(codec, "surrogatepass"))
-            file.flush()
-            os.fsync(file.fileno())
-    return scrubbed

@@ -34,7 +34,7 @@ def test_every_spelling_is_found(phone: str, text: str) -> None:
     finder = NumberFinder(phone)
     assert finder.scrub_text(f"at {text}, please") == f"at {FORGOTTEN}, please"
     assert finder.is_in_bytes(f"at {text}, please".encode())
-    assert any(needle in extract_digits(text) for needle in finder.needles)
+    assert finder.may_be_in(text)
     written = json.dumps(text)
     assert finder.is_in_bytes(written.encode())
     assert any(needle in extract_digits(written, is_json=True) for needle in finder.needles)

@@ -27,7 +27,7 @@ from .server import ROOT, Installation
 from .viewer import OPEN
 
 SECONDS = float(os.environ.get("VIEWERS_SECONDS", "60"))
-WARM_UP = 10.0
+WARM_UP = 30.0
 SETTINGS = {"SWITCHBOARD_SIMULATOR_TIME_SCALE": "10"}
 LINES = 150
 """Of all campaigns together; a call takes some three seconds."""

@@ -29,7 +29,7 @@ from campaign_app.providers.base import ProvesSounds, Provider, ProviderUnavaila
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.fragment_cache import FragmentCache
-from campaign_app.services.stats_cache import StatsCache
+from campaign_app.services.stats_cache import ProcessCache, StatsCache
 from campaign_app.signing import KEY_BYTES, DocumentSigner, parse_key
 from campaign_app.speech import SpeechRenderer
 from campaign_app.vault import CredentialVault
@@ -177,6 +177,8 @@ def share_fragments(app: Flask) -> None:
     clock stands still."""
     context = context_of(app)
     context.fragments = FragmentCache(context.clock.monotonic, context.stats_cache)
+    # A live page asks for two pieces that tell the same figures.
+    context.stats_cache = context.stats_cache or ProcessCache(context.clock.monotonic)
 
 
 @lru_cache(maxsize=16)

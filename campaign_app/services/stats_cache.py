@@ -5,7 +5,7 @@ The cache may be emptied or go away at any time: then the database is asked, as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,8 @@ from campaign_app.services.wait_reasons import USUAL_TICK
 
 MAX_AGE_SECONDS = 1.0
 """How old a figure may be: half of what a live page waits between two looks."""
+MOST = 1000
+"""Figures that a process keeps."""
 VERSION = 5
 """Raise it with the shape of what is kept."""
 
@@ -44,6 +46,25 @@ class StatsCache(Protocol):
     def get(self, key: str) -> bytes | None: ...
 
     def put(self, key: str, value: bytes, seconds: float) -> None: ...
+
+
+class ProcessCache:
+    """A StatsCache of one process: what `monotonic` (seconds) says is over is not given."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._kept: dict[str, tuple[bytes, float]] = {}
+
+    def get(self, key: str) -> bytes | None:
+        value, until = self._kept.get(key, (None, 0.0))
+        return value if self._monotonic() < until else None
+
+    def put(self, key: str, value: bytes, seconds: float) -> None:
+        moment = self._monotonic()
+        if len(self._kept) >= MOST:
+            self._kept = {name: kept for name, kept in self._kept.copy().items() if kept[1] > moment}
+        if len(self._kept) < MOST:
+            self._kept[key] = value, moment + seconds
 
 
 def get_campaign_stats(

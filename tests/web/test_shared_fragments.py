@@ -10,6 +10,7 @@ import pytest
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import Role
 from campaign_app.services.fragment_cache import FragmentCache, RenderedFragment, pack_fragment
+from campaign_app.services.stats_cache import MOST, ProcessCache
 from campaign_app.web import campaigns
 from tests.support.clock import FakeClock
 from tests.web.pages_support import act, add_call, make_campaign
@@ -85,6 +86,50 @@ def test_nobody_waits_for_a_rendering_while_the_one_before_is_young() -> None:
     for viewer in (slow, late):
         viewer.join(30)
     assert [gzip.decompress(fragment.body) for fragment in seen] == [b"2", b"2"]
+
+
+def test_pages_are_rendered_in_turns_while_the_ones_before_will_do() -> None:
+    moment = [0.0]
+    cache = FragmentCache(lambda: moment[0])
+    entered, go_on = threading.Event(), threading.Event()
+    first = cache.get("b", lambda: pack_fragment("1", "1"))
+
+    def render() -> RenderedFragment:
+        entered.set()
+        assert go_on.wait(30)
+        return pack_fragment("a", "a")
+
+    other = threading.Thread(target=lambda: cache.get("a", render))
+    other.start()
+    try:
+        assert entered.wait(30)
+        moment[0] = 4.9
+        assert cache.get("b", lambda: pack_fragment("2", "2")) is first
+        assert cache.find_fresh("b") is first
+        # Nothing that is five seconds old is shown, whoever's turn it is; and what nobody has seen is not put off.
+        moment[0] = 5.0
+        assert cache.find_fresh("b") is None
+        assert gzip.decompress(cache.get("b", lambda: pack_fragment("2", "2")).body) == b"2"
+        assert gzip.decompress(cache.get("c", lambda: pack_fragment("3", "3")).body) == b"3"
+    finally:
+        go_on.set()
+        other.join(30)
+    moment[0] = 6.5
+    assert gzip.decompress(cache.get("b", lambda: pack_fragment("4", "4")).body) == b"4"
+
+
+def test_a_process_keeps_figures_until_they_are_old() -> None:
+    moment = [0.0]
+    cache = ProcessCache(lambda: moment[0])
+    cache.put("a", b"1", 1.0)
+    assert (cache.get("a"), cache.get("b")) == (b"1", None)
+    for number in range(2 * MOST):
+        cache.put(f"{number}", b"x", 1.0)
+    assert cache.get("a") == b"1"
+    moment[0] = 1.0
+    assert cache.get("a") is None
+    cache.put("b", b"2", 1.0)
+    assert cache.get("b") == b"2"
 
 
 def test_renderings_are_kept_longer_where_they_take_all_the_time() -> None:

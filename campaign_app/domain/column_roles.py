@@ -641,11 +641,17 @@ def _split_words(words: column_words.Words) -> frozenset[str]:
 REASON_WORDS = _split_words(column_words.REASONS)
 NOTE_WORDS = _split_words(column_words.NOTES)
 NO_REASON_WORDS = _split_words(column_words.NO_REASONS)
+NO_NOTE_WORDS = _split_words(column_words.NO_NOTES)
 
 
 def _assign_reason(columns: Sequence[_Column]) -> _Column | None:
-    """The column that says why the numbers are on the list: one named as a reason, else one named as a note."""
-    for words in (REASON_WORDS, NOTE_WORDS):
+    """The column that says why the numbers are on the list: one named as a reason, if possible as nothing else, or else
+    one named as a note."""
+    for words, others in (
+        (REASON_WORDS, NO_REASON_WORDS | NO_NOTE_WORDS),
+        (REASON_WORDS, NO_REASON_WORDS),
+        (NOTE_WORDS, NO_NOTE_WORDS),
+    ):
         for column in columns:
             is_free = column.role is Role.VARIABLE and column.certain
             is_named_as_both = (
@@ -654,7 +660,7 @@ def _assign_reason(columns: Sequence[_Column]) -> _Column | None:
             if (
                 (is_free or is_named_as_both)
                 and not words.isdisjoint(tokens := split_name(column.name))
-                and NO_REASON_WORDS.isdisjoint(tokens)
+                and others.isdisjoint(tokens)
                 and not _is_of_figures(column)
             ):
                 column.role, column.why = Role.REASON, "Named so; kept with each number"

@@ -632,17 +632,12 @@ REASONS: Words = {
 """Of a do-not-call file: words of a column's name that says why, folded as `split_name` does."""
 
 NO_REASONS: Words = {
-    "en": "date, day, time, no, number, count, total, author, by, id",
-    "de": "datum, tag, zeit, uhrzeit, nummer, nr, anzahl, autor, von",
-    "nl": "datum, tijd, nummer, aantal",
-    "fr": "sociale, sociales, date, heure, numero, nombre, auteur",
-    "es": "social, sociales, fecha, hora, numero, cantidad, autor",
-    "pt": "social, data, hora, numero, quantidade, autor",
-    "it": "sociale, data, ora, numero, autore",
-    "pl": "data, liczba, numer",
-    "ru": "дата, время, номер, количество",
+    "fr": "sociale, sociales",
+    "es": "social, sociales",
+    "pt": "social, sociais",
+    "it": "sociale, sociali",
 }
-"""What stands beside such a word where it says something else: “Raison sociale”, “Date of note”, “No. of notes”."""
+"""What stands beside such a word where it says something else: “Raison sociale” is a company's name."""
 
 NOTES: Words = {
     "en": "note, notes, comment, comments, remark, remarks",
@@ -659,3 +654,17 @@ NOTES: Words = {
     "ja": "備考",
 }
 """The same of a column that may say why, among other things."""
+
+NO_NOTES: Words = {
+    "en": "date, day, time, no, number, count, total, author, by, id",
+    "de": "datum, tag, zeit, uhrzeit, nummer, nr, anzahl, autor, von",
+    "nl": "datum, tijd, nummer, aantal",
+    "fr": "date, heure, numero, nombre, auteur",
+    "es": "fecha, hora, numero, cantidad, autor",
+    "pt": "data, hora, numero, quantidade, autor",
+    "it": "data, ora, numero, autore",
+    "pl": "data, liczba, numer",
+    "ru": "дата, время, номер, количество",
+}
+"""What stands beside a word for a note where it says something else: “Date of note”, “No. of notes”, “Note by”. A
+reason is one beside any of them: “Reason given by customer”."""

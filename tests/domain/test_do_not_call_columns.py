@@ -200,6 +200,17 @@ def test_a_do_not_call_file_lists_every_number_of_its_rows(
         ("Widerspruchsgrund", ["Brief", "E-Mail"], "reason"),
         ("Do not call, any reason", ["yes", "no"], "do_not_call"),
         ("Notes", ["asked on 2 Nov", "3 calls too many"], "reason"),
+        *[
+            (name, ["asked by phone", "moved away"], "reason")
+            for name in (
+                "Reason given by customer",
+                "Reason for no further calls",
+                "Data protection reason",
+                "Grund (von Kunde)",
+                "Time / reason",
+            )
+        ],
+        ("Note by", ["Ann", "Bob"], "variable"),
         ("Raison sociale", ["Dupont SA", "Martin & fils"], "variable"),
         ("Razón social", ["Pérez SL", "Gómez SA"], "variable"),
         ("Date of note", ["by letter", "in May"], "variable"),
@@ -215,6 +226,18 @@ def test_a_column_is_the_reason_only_where_it_says_why(name: str, values: list[s
     )
     assert guess.columns[1].role.value == role
     assert not guess.questions or role == "do_not_call"
+
+
+def test_a_column_named_as_a_reason_alone_goes_before_one_named_as_more() -> None:
+    guess = guess_mapping(
+        ["phone", "Reason author", "Reason"],
+        [["+12025550101", "Ann", "asked by phone"], ["+12025550102", "Bob", "moved away"]],
+        region=None,
+        has_header=True,
+        listing=True,
+        keeps_reasons=True,
+    )
+    assert [column.role.value for column in guess.columns] == ["number", "variable", "reason"]
 
 
 def test_a_list_that_keeps_no_reasons_refuses_the_role() -> None:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
@@ -104,6 +104,14 @@ def find_trunk_guard(delays: Sequence[float]) -> float:
     return min(SEND_WITHIN + usual, LONGEST_TRUNK_GUARD)
 
 
+@dataclass(slots=True)
+class _MonthsLook:
+    """What one look at the raw events' months could not do."""
+
+    problems: set[str] = field(default_factory=set)
+    is_postponed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class CounterCorrection:
     """What was wrong of a campaign's counters, slots and facets, and by how much: what was added to each."""
@@ -148,7 +156,7 @@ class UpkeepJob:
         self._exports_at: datetime | None = None
         self._after_event = 0
         self._months_at: datetime | None = None
-        self._months_problem = ""
+        self._months_problems: set[str] = set()
         self._compacted_at: datetime | None = None
         self._log_at: datetime | None = None
         self._compacting = self._free_pages_reported = False
@@ -275,43 +283,44 @@ class UpkeepJob:
         now = self._clock.now()
         if self._db.dialect.name == "sqlite" or (self._months_at and now < self._months_at + MONTHS_EVERY):
             return False
-        problems: list[str] = []
-        months = self._change_event_months(event_months.create_missing_months, now, problems)
+        look = _MonthsLook()
+        months = self._change_event_months(event_months.create_missing_months, now, look)
         if months is not None:
-            problems += map(event_months.describe_taken_name, months.taken)
+            look.problems.update(map(event_months.describe_taken_name, months.taken))
             if months.made:
                 log.info("made %s for the raw events", ", ".join(months.made))
-        dropped = self._change_event_months(event_months.drop_empty_month, now, problems)
+        dropped = self._change_event_months(event_months.drop_empty_month, now, look)
         if dropped is not None:
             log.info("dropped %s: its time is over, and nothing is in it any more", dropped)
             return True
-        self._change_event_months(_analyze_events_daily, now, problems)
-        if problems or months is not None:
-            self._report_event_months("; ".join(problems))
+        self._change_event_months(_analyze_events_daily, now, look)
+        self._report_event_months(look)
         self._months_at = now
         return False
 
-    def _report_event_months(self, problem: str) -> None:
-        """Once for each problem, and anew where it was gone for a while."""
-        if problem and problem != self._months_problem:
-            log.warning("the raw events' months cannot be kept up; no event is lost: %s", problem)
-        self._months_problem = problem
+    def _report_event_months(self, look: _MonthsLook) -> None:
+        """Each problem once, and anew where it was gone for a while. What had to wait may have it still."""
+        if new := look.problems - self._months_problems:
+            problems = "; ".join(sorted(new))
+            log.warning("the raw events' months cannot be kept up; no event is lost: %s", problems)
+        self._months_problems = look.problems | (self._months_problems if look.is_postponed else set())
 
     def _change_event_months(
-        self, change: Callable[[sa.Connection, datetime], T], now: datetime, problems: list[str]
+        self, change: Callable[[sa.Connection, datetime], T], now: datetime, look: _MonthsLook
     ) -> T | None:
         """One change in a transaction of its own; None where the table is no partitioned one, or the change has to
-        wait. What the database does not allow is added to `problems`."""
+        wait. What the database does not allow is added to the problems."""
         try:
             with transaction.begin_write(self._db) as connection:
                 return change(connection, now) if event_months.is_partitioned(connection) else None
         except sa.exc.DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) in event_months.IN_USE:
                 log.info("the raw events' months are in use: tried again later")
+                look.is_postponed = True
             elif isinstance(error, transaction.DATABASE_AWAY):
                 raise
             else:
-                problems.append(f"{error.orig}")
+                look.problems.add(f"{error.orig}")
         return None
 
     def _empty_long_log(self) -> None:

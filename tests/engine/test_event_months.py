@@ -6,6 +6,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from campaign_app.domain.attempt import first_token, new_token
 from campaign_app.engine.upkeep import MONTHS_EVERY, UpkeepJob
@@ -96,7 +97,7 @@ def test_months_come_ahead_and_leave_when_retention_has_emptied_them(
 
 
 def test_what_the_database_does_not_allow_is_said_once_and_no_event_is_lost(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with begin_write(world.db) as connection:
         partition_events(connection, world.clock.now())
@@ -121,3 +122,21 @@ def test_what_the_database_does_not_allow_is_said_once_and_no_event_is_lost(
     world.sql("ALTER TABLE call_events DETACH PARTITION call_events_2026_12")
     look(world, job)
     assert caplog.text.count(problem) == 2, "it was gone for a while"
+
+    def end_with(code: str) -> None:
+        def fail(connection: sa.Connection, _now: datetime) -> None:
+            connection.exec_driver_sql(
+                f"DO $$ BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = '{code}'; END $$"
+            )
+
+        with monkeypatch.context() as patch:
+            patch.setattr(event_months, "drop_empty_month", fail)
+            look(world, job)
+
+    for code in ("42501", "55P03", "42501"):
+        end_with(code)
+    assert caplog.text.count("no event is lost: not today") == 1, "what had to wait was not gone"
+    assert caplog.text.count(problem) == 2
+    look(world, job)
+    end_with("42501")
+    assert caplog.text.count("no event is lost: not today") == 2

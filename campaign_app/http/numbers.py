@@ -16,8 +16,14 @@ from campaign_app.queries.phone_search import NumberSearch
 
 T = TypeVar("T")
 E164 = re.compile(r"\+[1-9]\d{6,14}(?!\d)")
+_CLOCK = r"(?:T|,? )\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
+_DAY = (
+    r"(?:0?[1-9]|[12]\d|3[01])(?P<sign>[/.\-]) ?(?:0?[1-9]|[12]\d|3[01])(?P=sign) ?"
+    rf"(?:(?:19|20)\d\d(?![\d/\-]|\.\d)|\d\d(?={_CLOCK}))"
+)
+"""A day within a text, as people write it who do not begin with the year; the short one only with a time behind it."""
 WRITTEN = re.compile(
-    rf"(?P<time>(?<!\d){ISO_DAY}(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)"
+    rf"(?P<time>(?<!\d)(?:{ISO_DAY}|{_DAY})(?:{_CLOCK})?)"
     rf"|(?P<whole>{E164.pattern})"
     r"|(?P<masked>(?:\+\d{1,3}(?: \d{1,5})?(?: •{1,3})+ ?|•••)\d\d(?!\d))"
     rf"|[{PLUSES}]?[(\uff08]?\d(?:[{SEPARATING}{PLUSES}]{{0,8}}\d){{6,}}"

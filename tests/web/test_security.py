@@ -421,7 +421,11 @@ def test_numbers_are_masked_however_somebody_wrote_them() -> None:
         assert "555" not in shown
         assert shown.startswith("call ")
         assert shown.endswith("23 or •••45 +1 312 ••• ••67"), "what is masked stays as it is"
-    assert mask_answer("2026-11-02 14:30, 12 calls", written=True) == "2026-11-02 14:30, 12 calls"
+    days = ["2026-11-02 14:30", "03/04/2026", "13.12.2026, 9:05", "3. 12. 2026", "12-31-2026", "3.4.26 14:30"]
+    for day in days:
+        assert mask_answer(f"{day}, 12 calls", written=True) == f"{day}, 12 calls"
+    for number in ("01/02/03/04/05", "12.10.2026.55", "+45 12-10-2026", "03 04 26 14 30", "12/10/20 26 55"):
+        assert "•••" in mask_answer(number, written=True)
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import click
 from flask import Flask, has_app_context
@@ -203,7 +205,11 @@ def _extract_digits(value: object, is_json: int) -> str | None:
 
 def prepare_engine(engine: Engine) -> Engine:
     """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
-    broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
+    broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer.
+
+    All that listens to an engine begins here, before anybody uses it: a listener that is added or removed later breaks
+    the connection that another thread is making."""
+    _count_connections(engine)
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _configure_session)
         _ping_idle_connections(engine)
@@ -233,6 +239,25 @@ def prepare_engine(engine: Engine) -> Engine:
         begin_on_driver(connection, mode)
 
     return engine
+
+
+_connection_counts: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+
+
+def _count_connections(engine: Engine) -> None:
+    _connection_counts[engine] = 0
+    lock = threading.Lock()
+
+    @event.listens_for(engine, "connect")
+    def _count(_connection: Any, _record: Any) -> None:
+        with lock:
+            _connection_counts[engine] += 1
+
+
+def count_connections(engine: Engine) -> int:
+    """How many connections a prepared engine has ever made, so that whoever keeps what it found over one can tell that
+    another has come. Raises KeyError for an engine that was not prepared."""
+    return _connection_counts[engine]
 
 
 def begin_on_driver(connection: Connection, mode: str) -> None:

@@ -19,12 +19,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from campaign_app import transaction
 from campaign_app.disk_space import measure_disk
+from campaign_app.extensions import count_connections
 from campaign_app.folder_mark import list_installations, mark_folder
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
@@ -60,26 +60,19 @@ class RollbackGuard:
         self._lock = threading.Lock()
         self._journal: CallJournal | None = None
         self._newest_calls: deque[DialedCall] = deque(maxlen=COMPARED_CALLS)
-        self._connection_count = 1
-        self._compared_count = 0
-        sa.event.listen(db, "connect", self._count_connection)
+        self._compared_count: int | None = None
 
     def close(self) -> None:
-        if sa.event.contains(self._db, "connect", self._count_connection):
-            sa.event.remove(self._db, "connect", self._count_connection)
         if self._journal is not None:
             self._journal.close()
-
-    def _count_connection(self, *_: Any) -> None:
-        self._connection_count += 1
 
     def check_not_rolled_back(self, now: datetime) -> bool:
         """Whether the database still knows what this machine dialed. Looked up only where a connection is new; what
         is missing is noted and dialing stops. Raises OSError where the journal cannot be used."""
         with self._lock:
-            if self._compared_count == self._connection_count:
+            connections = count_connections(self._db)
+            if self._compared_count == connections:
                 return True
-            connections = self._connection_count
             journal = self._open_journal()
             if not self._is_folder_known(now):
                 return False
@@ -94,7 +87,7 @@ class RollbackGuard:
     @property
     def knows_database(self) -> bool:
         """Whether this process found the database to be the one that it knows, over the connections it has now."""
-        return self._compared_count == self._connection_count
+        return self._compared_count == count_connections(self._db)
 
     def _is_folder_known(self, now: datetime) -> bool:
         """Asked until it is, once for a process."""

@@ -124,6 +124,16 @@ BAD = [
     ("campaign_app.clock", "from time import sleep as rest\nrest(1)", "not in the product"),
     ("campaign_app.engine.tick", "import importlib\nimportlib.import_module('x')", "not in the product"),
     ("campaign_app.engine.tick", "__import__('campaign_app.web')", "not in the product"),
+    (
+        "campaign_app.engine.x",
+        "import sqlalchemy as sa\nsa.event.listen(db, 'connect', f)",
+        "only extensions.py listens",
+    ),
+    (
+        "campaign_app.services.x",
+        "from sqlalchemy import event\nevent.remove(db, 'connect', f)",
+        "only extensions.py listens",
+    ),
     ("campaign_app.services.single_calls", "session.commit()", "only transaction.py"),
     ("campaign_app.services.single_calls", "finish = session.commit", "only transaction.py"),
     ("campaign_app.queries.claim", "with engine.begin() as c:\n    pass", "only transaction.py"),

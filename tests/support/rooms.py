@@ -41,6 +41,7 @@ FLOOR = frozenset(
         "vault",
     }
 )
+LISTENERS = frozenset(f"sqlalchemy.event.{name}" for name in ("listen", "listens_for", "remove"))
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
@@ -237,6 +238,8 @@ def _deeds(tree: ast.Module, module: str) -> Iterator[tuple[int, str]]:
         name = _dotted(node, names)
         if name in CLOCK_READS and not in_clock:
             yield node.lineno, f"{name}: only clock.py reads the clock; take `now` as an argument"
+        elif name in LISTENERS and module != f"{PACKAGE}.extensions" and room_of(module) != "models":
+            yield node.lineno, f"{name}: only extensions.py listens to an engine, before anybody uses it"
         elif name in NOWHERE:
             yield node.lineno, f"{name}: not in the product"
         elif isinstance(node, ast.Attribute) and node.attr == "utcnow":

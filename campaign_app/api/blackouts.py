@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, g
 
 from campaign_app.domain.blackouts import BlackoutState
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
+from campaign_app.http.numbers import hide_in_source
 from campaign_app.models import Role
 from campaign_app.services import blackouts
 from campaign_app.transaction import transaction
@@ -41,7 +44,7 @@ def list_blackouts() -> Response:
     groups = blackouts.list_blackouts(db.session(), at)
     states = (BlackoutState.IN_FORCE, BlackoutState.COMING, BlackoutState.OVER)
     rows = [row for state in states if wanted in (None, state) for row in groups[state]]
-    return respond_json({"items": blackouts.blackouts_to_api(rows, at)})
+    return respond_json({"items": [_show(each) for each in blackouts.blackouts_to_api(rows, at)]})
 
 
 @api_operation(
@@ -78,7 +81,12 @@ def add_blackout() -> Response:
 )
 def get_blackout(blackout_id: int) -> Response:
     """One of them."""
-    return respond_json(blackouts.blackout_to_api(blackouts.get_blackout(db.session(), blackout_id), now()))
+    row = blackouts.get_blackout(db.session(), blackout_id)
+    return respond_json(_show(blackouts.blackout_to_api(row, now())))
+
+
+def _show(blackout: dict[str, Any]) -> dict[str, Any]:
+    return {**blackout, "source": hide_in_source(blackout["source"])}
 
 
 @api_operation(

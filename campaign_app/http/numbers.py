@@ -78,6 +78,12 @@ def hide_from_viewers(value: Any, *, written: bool = False) -> Any:
     return hide_numbers(value, written=written) if are_numbers_hidden() else value
 
 
+def hide_in_source(source: str | None) -> str | None:
+    """What somebody wrote that a rule comes from, as whoever asks may see it: an address of the web as it is."""
+    is_address = (source or "").startswith(("https://", "http://"))
+    return source if source is None or is_address else str(hide_from_viewers(source, written=True))
+
+
 def _hide_in_text(text: str, *, written: bool) -> str:
     if written:
         return WRITTEN.sub(_hide_found, text)

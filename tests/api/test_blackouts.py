@@ -86,9 +86,17 @@ def test_a_state_is_known_by_its_code_and_its_name(api: Api, state: str) -> None
 def test_viewers_see_and_operators_close_and_lift(api: Api) -> None:
     viewer = api.as_("viewer")
     viewer.ask("POST", "/blackouts", status=403, json=EMERGENCY)
-    added = api.post("/blackouts", {**EMERGENCY, "starts_at": "2026-11-21T00:00:00Z"}, status=201)
+    written = {"reason": "asked by 312 555 0123", "source": "letter of (312) 555-0123"}
+    added = api.post("/blackouts", {**EMERGENCY, "starts_at": "2026-11-21T00:00:00Z", **written}, status=201)
     assert added["status"] == "coming"
-    assert [each["id"] for each in viewer.get("/blackouts")["items"]] == [added["id"]]
+    [listed] = viewer.get("/blackouts")["items"]
+    assert listed == viewer.get(f"/blackouts/{added['id']}")
+    assert (listed["id"], listed["reason"], listed["source"]) == (
+        added["id"],
+        "asked by •••23",
+        "letter of •••23",
+    )
+    assert api.get(f"/blackouts/{added['id']}")["source"] == written["source"]
     viewer.ask("POST", f"/blackouts/{added['id']}/lift", status=403, json={"reason": "no"})
     viewer.ask("GET", "/blackouts/999", status=404)
     api.ask("POST", "/blackouts/999/lift", status=404, json={"reason": "no"})

@@ -42,7 +42,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 10000",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -16000",
+    # Of each connection, for one transaction: what others write empties it, and the system caches the file.
+    "PRAGMA cache_size = -2000",
     # What is deleted is overwritten: whoever asked to be forgotten is not in the file's free pages either.
     "PRAGMA secure_delete = ON",
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import current_app
+from flask import current_app, request
 
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
@@ -159,5 +159,7 @@ def current_signer() -> DocumentSigner:
 
 
 def current_cache() -> StatsCache | None:
-    """Where the figures of live pages are kept for a second, if anywhere."""
-    return current_context().stats_cache
+    """Where the figures of live pages are kept for a second, if anywhere. None for a whole page and for what an action
+    is answered with: there somebody looks for what has just been done."""
+    is_poll = request.method == "GET" and request.headers.get("HX-Request") == "true"
+    return current_context().stats_cache if is_poll else None

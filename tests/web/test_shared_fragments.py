@@ -9,6 +9,7 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import Role
+from campaign_app.services import stats
 from campaign_app.services.fragment_cache import FragmentCache, RenderedFragment, pack_fragment
 from campaign_app.services.stats_cache import MOST, ProcessCache
 from campaign_app.web import campaigns
@@ -130,6 +131,27 @@ def test_a_process_keeps_figures_until_they_are_old() -> None:
     assert cache.get("a") is None
     cache.put("b", b"2", 1.0)
     assert cache.get("b") == b"2"
+
+
+def test_a_whole_page_tells_how_things_are_now(
+    site: Site, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign_id = make_campaign(site, 3)
+    site.app.extensions["switchboard"].stats_cache = ProcessCache(clock.monotonic)
+    counted: list[object] = []
+    compute = stats.compute_stats_of_campaigns
+    monkeypatch.setattr(
+        stats,
+        "compute_stats_of_campaigns",
+        lambda *args, **options: counted.append(args) or compute(*args, **options),
+    )
+    operator, page = site.visitor(Role.OPERATOR), f"/campaigns/{campaign_id}"
+    for _ in range(2):
+        assert operator.get(f"{page}/_live", headers={"HX-Request": "true"}).status_code == 200
+    assert len(counted) == 1
+    for _ in range(2):
+        assert operator.get(page).status_code == 200
+    assert len(counted) == 3
 
 
 def test_renderings_are_kept_longer_where_they_take_all_the_time() -> None:

@@ -78,6 +78,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+LONGEST_ID = 80
+"""Characters of one parameter's value in the name of its test."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long value is cut in its test's name, which goes from process to process several times: twelve megabytes of
+    name would take longer than the test. pytest numbers those that are then the same."""
+    if isinstance(val, str) and len(val) > LONGEST_ID:
+        return f"{val[:LONGEST_ID]}...{len(val)}".encode("unicode_escape").decode("ascii")
+    if isinstance(val, bytes) and len(val) > LONGEST_ID:
+        return f"{val[:LONGEST_ID]!r}...{len(val)}"
+    return None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test with a database runs on SQLite and on PostgreSQL, unless it is marked `sqlite_only` or
     `postgres_only`."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+Modules = list[tuple[Path, ast.Module]]
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "campaign_app"
 MOST_ONE_WORD_FUNCTIONS = 0.40
@@ -26,10 +28,14 @@ RIDDLES = frozenset(
 """Words that begin a sentence about a subject without naming it."""
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if "versions" not in path.parts:
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def modules() -> Modules:
+    """The product's modules but for the migrations, read once for all tests here."""
+    return [
+        (path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "versions" not in path.parts
+    ]
 
 
 def is_one_word(name: str) -> bool:
@@ -38,11 +44,11 @@ def is_one_word(name: str) -> bool:
     return len(words) <= 1
 
 
-def one_word_share(kinds: tuple[type[ast.AST], ...]) -> tuple[float, list[str]]:
+def one_word_share(modules: Modules, kinds: tuple[type[ast.AST], ...]) -> tuple[float, list[str]]:
     """The share of definitions with a name of one word, and those names."""
     names = [
         (node.name, path)
-        for path, tree in modules()
+        for path, tree in modules
         for node in ast.walk(tree)
         if isinstance(node, kinds)
         and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
@@ -52,20 +58,20 @@ def one_word_share(kinds: tuple[type[ast.AST], ...]) -> tuple[float, list[str]]:
     return len(short) / len(names), short
 
 
-def test_most_functions_are_a_verb_and_its_object() -> None:
-    share, short = one_word_share((ast.FunctionDef, ast.AsyncFunctionDef))
+def test_most_functions_are_a_verb_and_its_object(modules: Modules) -> None:
+    share, short = one_word_share(modules, (ast.FunctionDef, ast.AsyncFunctionDef))
     assert share <= MOST_ONE_WORD_FUNCTIONS, short
 
 
-def test_most_classes_are_more_than_one_word() -> None:
-    share, short = one_word_share((ast.ClassDef,))
+def test_most_classes_are_more_than_one_word(modules: Modules) -> None:
+    share, short = one_word_share(modules, (ast.ClassDef,))
     assert share <= MOST_ONE_WORD_CLASSES, short
 
 
-def test_no_function_is_too_long_to_be_read_at_once() -> None:
+def test_no_function_is_too_long_to_be_read_at_once(modules: Modules) -> None:
     long = [
         f"{path.relative_to(ROOT)}: {node.name} has {lines} lines"
-        for path, tree in modules()
+        for path, tree in modules
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
@@ -73,9 +79,9 @@ def test_no_function_is_too_long_to_be_read_at_once() -> None:
     assert not long
 
 
-def test_a_module_says_first_what_it_is_about() -> None:
+def test_a_module_says_first_what_it_is_about(modules: Modules) -> None:
     wrong = []
-    for path, tree in modules():
+    for path, tree in modules:
         docstring = ast.get_docstring(tree)
         if path.name == "__init__.py" and docstring is None and not tree.body:
             continue
@@ -85,11 +91,11 @@ def test_a_module_says_first_what_it_is_about() -> None:
     assert not wrong
 
 
-def test_a_module_is_imported_under_a_name_that_finds_it() -> None:
+def test_a_module_is_imported_under_a_name_that_finds_it(modules: Modules) -> None:
     """`rows_of` was the alias of ten different modules."""
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path, tree in modules()
+        for path, tree in modules
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         and any(name.asname in ("rows_of", "kept", "acts", "scores") for name in node.names)

@@ -7,8 +7,8 @@ minute.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -48,12 +48,15 @@ def list_zones(place: str) -> tuple[str, ...]:
     return (state.zones if state else find_country_zones(place))[:2]
 
 
-def list_instants() -> Iterator[datetime]:
+@cache
+def list_instants() -> list[datetime]:
     half, minute = timedelta(minutes=30), timedelta(minutes=1)
+    instants: list[datetime] = []
     at = FIRST
     while at < FIRST + timedelta(days=DAYS_LOOKED_AT):
-        yield from (at + minute * n for n in range(30)) if EVERY_MINUTE else (at, at - minute)
+        instants += (at + minute * n for n in range(30)) if EVERY_MINUTE else (at, at - minute)
         at += half
+    return instants
 
 
 def make_profile(place: str, zone: str, consent: str, line: str = "unknown") -> DialProfile:

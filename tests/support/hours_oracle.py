@@ -186,6 +186,7 @@ def _is_in_a_window(case: Situation, weekday: int, minute: int) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def _minute_of(text: object) -> int:
     hours, minutes = str(text).split(":")
     return int(hours) * 60 + int(minutes)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from tests.support.pack_oracle_hours import EXPRESS, HOURS, WRITTEN, Asked
 
@@ -161,12 +162,14 @@ COUNTRIES = {
 }
 
 
+@cache
 def binds_place(pack: str, place: str) -> bool:
     if pack in COUNTRIES:
         return place.partition("-")[0] in COUNTRIES[pack].split()
     return place == pack.upper()
 
 
+@cache
 def refuse_unknown(pack: str, purpose: str, consent: str, line: str = "unknown") -> None:
     """A misspelt word would be a rule that never applies."""
     for word, words in ((pack, PACKS), (purpose, PURPOSES), (consent, CONSENTS), (line, LINES)):

@@ -36,7 +36,7 @@ class Asked:
 
 def is_between(clock: datetime, start: str, end: str) -> bool:
     """From the minute `start` on, before the minute `end`, as a wall clock shows them."""
-    return start <= clock.strftime("%H:%M") < end
+    return start <= f"{clock.hour:02}:{clock.minute:02}" < end
 
 
 def find_weekday(clock: datetime) -> str:

@@ -35,6 +35,12 @@ def empty_site(
     close(site)
 
 
+@pytest.fixture
+def site(empty_site: Site) -> Site:
+    empty_site.add_users(*Role)
+    return empty_site
+
+
 # From the upload to the report.
 
 

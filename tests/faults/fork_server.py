@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.engine_process import EngineProcess, run_engine
+from tests.support.prepared_process import work_out_what_all_use
 from tests.support.shared_time import SharedTime
 
 
@@ -26,6 +27,7 @@ def main() -> None:
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable)
     signal.signal(signal.SIGCHLD, lambda *_: None)
+    work_out_what_all_use()
     gc.collect()
     gc.freeze()
     children: dict[int, SharedTime] = {}

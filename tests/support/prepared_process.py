@@ -122,9 +122,24 @@ def _find_forker() -> str:
     return path
 
 
+def work_out_what_all_use() -> None:
+    """What each process would work out anew, from the product's own files alone, before its first call: the rule packs
+    and their places, the tables' mappers, the patterns of numbers. A quarter of a second, which a fork has for
+    nothing."""
+    from sqlalchemy.orm import configure_mappers
+
+    from campaign_app.domain.phone import parse
+    from campaign_app.rules import load_shipped_packs
+
+    configure_mappers()
+    load_shipped_packs()
+    parse("+12125550142", None)
+
+
 def main(path: str) -> None:
     for name in IMPORTS:
         importlib.import_module(name)
+    work_out_what_all_use()
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:

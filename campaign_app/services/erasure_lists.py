@@ -32,7 +32,8 @@ REJECTS = ".rejects"
 """In the names of files of refused rows, also of those that are not whole yet (imports/checks.py)."""
 WORD = re.compile("[0-9A-Za-z]|[^\0-\x7f\ufeff]")
 """But for the mark of the encoding."""
-JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)("|\\?\Z)', re.DOTALL)
+"""The last one of a line that was cut off may have no end."""
 JSON_WORD = re.compile(rb"\\u[0-9a-fA-F]{4}|\\.|[0-9A-Za-z\x80-\xff]")
 ENDS = re.escape(DELIMITERS) + r"\r\n"
 """What stands between cells."""
@@ -252,4 +253,4 @@ def _cross_out_strings(text: bytes) -> bytes:
 
 
 def _cross_out_string(string: re.Match[bytes]) -> bytes:
-    return b'"' + JSON_WORD.sub(lambda part: b"x" * len(part[0]), string[1]) + b'"'
+    return b'"' + JSON_WORD.sub(lambda part: b"x" * len(part[0]), string[1]) + string[2]

@@ -51,7 +51,7 @@ def test_letters_of_one_byte_part_numbers() -> None:
 
 @pytest.mark.parametrize("run", ["+", "\uff0b", "+ ", " ", "(", "+(", "00 ", "44 ", "4 ", "44 20 7946 012 "])
 def test_long_runs_end_and_hide_no_number(run: str) -> None:
-    """Each was to take hours, or takes milliseconds."""
+    """Each would take hours if every character were the beginning of a new search."""
     finder = NumberFinder(LONDON)
     long = run * 200_000
     assert not finder.is_in(long)

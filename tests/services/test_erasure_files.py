@@ -89,6 +89,15 @@ def test_refused_rows_stay_json_with_their_reason(files: ErasedFiles) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["", " a", " a\\", " a\\u00", ' a\\"'])
+def test_a_refused_row_that_a_crash_cut_off_is_crossed_out(files: ErasedFiles, end: str) -> None:
+    row = '[2,"invalid","too-short","has 3 digits",["x","wife 020 7946 0123'
+    scrubbed, after = scrub(files, (row + end).encode(), "a.csv.rejects.0af3.part")
+    assert scrubbed == 1
+    assert after.startswith(b'[2,"invalid","too-short","has 3 digits",["x","xxxx xxx xxxx xxxx')
+    assert not re.search(rb"[0-9a-wyz]", after.partition(b"[")[2].partition(b"[")[2])
+
+
 def test_one_long_line_is_read_in_pieces(files: ErasedFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasure_lists, "PIECE", 10_000)
     monkeypatch.setattr(erasure_lists, "LONGEST_LINE", 20_000)
@@ -107,7 +116,9 @@ def test_one_long_line_is_read_in_pieces(files: ErasedFiles, monkeypatch: pytest
 
 
 def test_a_long_run_of_delimiters_is_looked_through_once(files: ErasedFiles) -> None:
-    """Each was to take minutes, or takes milliseconds."""
+    """Each would take minutes if every mark were the beginning of a new search."""
     for run in ("\t", " ", '"', "'", '" ', ", ", "\\"):
         line = run * (200_000 // len(run)) + '"\n'
         assert scrub(files, line.encode())[0] == 0
+    line = '["x","020 7946 0123' + '\\"' * 200_000
+    assert scrub(files, line.encode(), "a.csv.rejects")[0] == 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -176,6 +176,10 @@ class NumberFinder:
 
 
 SAMPLES = frozenset({"samples", "sample", "first_rows", "example", "examples"})
+KEPT_IN_SAMPLES = frozenset({"code"})
+"""Why a row was refused: a word of ours, which tells nothing of the person."""
+READ_IN_SAMPLES = frozenset({"country", "type", "timezone", "zones", "derived", "second_numbers"})
+"""What the program reads of a row that is shown, and is no text: it goes, and nothing stands in its place."""
 
 
 def empty_samples(value: Any) -> Any:
@@ -183,12 +187,23 @@ def empty_samples(value: Any) -> Any:
     match value:
         case dict():
             return {
-                key: _empty_deeply(item) if key in SAMPLES else empty_samples(item)
+                key: _empty_sample(item) if key in SAMPLES else empty_samples(item)
                 for key, item in value.items()
             }
         case list():
             return [empty_samples(item) for item in value]
     return value
+
+
+def _empty_sample(value: Any) -> Any:
+    match value:
+        case dict():
+            kept = {key: value[key] if key in KEPT_IN_SAMPLES else None for key in value}
+            shown = value.keys() - KEPT_IN_SAMPLES - READ_IN_SAMPLES
+            return kept | {key: _empty_deeply(value[key]) for key in shown}
+        case list():
+            return [_empty_sample(item) for item in value]
+    return _empty_deeply(value)
 
 
 def _empty_deeply(value: Any) -> Any:
@@ -198,6 +213,14 @@ def _empty_deeply(value: Any) -> Any:
         case list():
             return [_empty_deeply(item) for item in value]
     return FORGOTTEN if isinstance(value, str) and value else value
+
+
+def read_sample(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One of a file's first rows as pages may read it: earlier versions wrote FORGOTTEN into zones and countries."""
+    return {
+        key: None if key in READ_IN_SAMPLES and item in (FORGOTTEN, [FORGOTTEN]) else item
+        for key, item in row.items()
+    }
 
 
 def _empty(value: Any) -> Any:

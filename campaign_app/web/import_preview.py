@@ -12,6 +12,7 @@ from flask import url_for
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.column_names import fold_name
+from campaign_app.domain.erasure import FORGOTTEN, read_sample
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import Message
 from campaign_app.domain.script import SayText
@@ -193,9 +194,12 @@ def preview_rows(
 def _preview(
     row: Mapping[str, Any], view: CheckView, message: Message | None, *, full: bool, at: datetime
 ) -> PreviewRow:
+    row = read_sample(row)
     cell = number_cell(row["cells"], view.item.mapping)
     if "code" in row:
-        refusal = reason_sentence(row.get("reason") or REASON_LABELS.get(row["code"], ""))
+        label = REASON_LABELS.get(row["code"], "")
+        reason = row.get("reason") or label
+        refusal = reason_sentence(label if label and reason == FORGOTTEN else reason)
         return PreviewRow(row["line"], _shown(cell, full), refusal=refusal if full else mask_digits(refusal))
     phone, zone = row["phone"], row.get("timezone")
     return PreviewRow(

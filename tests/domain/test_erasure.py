@@ -113,6 +113,21 @@ def test_samples_keep_their_shape() -> None:
     assert empty_samples([{"name": "phone", "samples": ["Ada", ""]}]) == [
         {"name": "phone", "samples": [FORGOTTEN, ""]}
     ]
+    row = {
+        "line": 2,
+        "cells": ["Ada"],
+        "phone": CHICAGO,
+        "timezone": "America/Chicago",
+        "zones": ["America/Chicago"],
+    }
+    row |= {"country": "US", "type": "mobile", "derived": "number", "variables": {"type": "vip"}}
+    refused = {"line": 3, "cells": ["Bob"], "code": "repeated", "reason": "repeats row 2"}
+    emptied = {"line": 2, "cells": [FORGOTTEN], "phone": FORGOTTEN, "variables": {"type": FORGOTTEN}}
+    read = ("timezone", "zones", "country", "type", "derived")
+    assert empty_samples({"first_rows": [row, refused]})["first_rows"] == [
+        {**emptied, **dict.fromkeys(read)},
+        {"line": 3, "cells": [FORGOTTEN], "code": "repeated", "reason": FORGOTTEN},
+    ], "no text stands where the program reads a zone or a word of its own"
 
 
 def test_a_hash_is_of_its_key() -> None:

@@ -13,12 +13,12 @@ import pytest
 
 from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import db
-from campaign_app.models import ImportChoice, Role
+from campaign_app.models import Import, ImportChoice, Role
 from tests.support.clock import FakeClock
 from tests.uploads.workbooks import make_xlsx
 from tests.web.import_pages import add, contacts, fields, item, phones, selected, upload, words, work
 from tests.web.pages_support import NUMBERS, PAYLOADS, act, make_campaign
-from tests.web.people_support import Site, close, open_site, squeeze
+from tests.web.people_support import Site, Visitor, close, open_site, squeeze
 
 GOOD = "phone,name\n+12125550142,Ada\n+12125550143,Cy\n+12125550142,again\n0612,Bob\n"
 TWO = "Phone 1,Phone 2,name\n+12125550142,+12125550152,Ada\n+12125550143,+12125550153,Cy\n"
@@ -509,6 +509,43 @@ def test_viewers_see_a_check_without_numbers_and_without_buttons(site: Site) -> 
     report = viewer.get(here)
     assert "0212" not in report.get_data(as_text=True)
     assert upload(viewer, campaign_id, GOOD).status_code == 403
+
+
+def test_an_upload_that_waits_is_shown_without_its_rows_values_once_somebody_is_forgotten(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    operator, viewer, admin = (site.visitor(role) for role in (Role.OPERATOR, Role.VIEWER, Role.ADMIN))
+    here = upload(operator, campaign_id, GOOD).location
+    work(site)
+    assert words(operator.get(f"{here}/_outcome")) == " ", "no column is in question"
+    asked = {"phone": "+12125550143", "sure": "yes", "reason": "a letter"}
+    assert admin.post("/people/forget", asked).status_code == 303
+
+    def look(who: Visitor) -> str:
+        response = who.get(here)
+        assert response.status_code == 200
+        page = words(response)
+        assert "[forgotten]" in page
+        assert "Repeated in the file" in page
+        return page
+
+    page = look(operator) + look(viewer)
+    assert not re.search(r"555.?01|New York|Ada|Cy", page), "all samples go: any may be the person's"
+    # As versions before wrote it.
+    with site.app.app_context():
+        damaged = db.session.query(Import).one()
+        row = damaged.check_result["first_rows"][0]
+        row |= {
+            "timezone": "[forgotten]",
+            "zones": ["[forgotten]"],
+            "country": "[forgotten]",
+            "type": "[forgotten]",
+        }
+        damaged.check_result = {**damaged.check_result, "first_rows": [row, {**row, "code": "[forgotten]"}]}
+        db.session.commit()
+    look(operator)
+    look(viewer)
+    add(site, operator, here)
+    assert phones(site) == ["+12125550142"]
 
 
 def test_a_look_at_full_numbers_is_in_the_audit_trail_once_an_hour(site: Site) -> None:

@@ -642,32 +642,77 @@ REASON_WORDS = _split_words(column_words.REASONS)
 NOTE_WORDS = _split_words(column_words.NOTES)
 NO_REASON_WORDS = _split_words(column_words.NO_REASONS)
 NO_NOTE_WORDS = _split_words(column_words.NO_NOTES)
+WRITER_WORDS = _split_words(column_words.WRITERS)
+OF_WORDS = _split_words(column_words.OF)
+_DAY_IN_WORDS = re.compile(
+    r"\b\d{1,2}\w{0,2}\W+(?:[^\W\d]{2}\W+)?[^\W\d]{3,}(?:\W+(?:[^\W\d]{2}\W+)?\d{2,4}\b|\W*\Z)"
+    r"|\b[^\W\d]{3,}\W+\d{1,2}(?:[^\W\d]{2})?(?:\W+\d{4}\b|\W*\Z)"
+)
+"""`2 Nov 2026`, `2 de noviembre de 2026`, `November 2nd, 2026`, `2. November`."""
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 
 
 def _assign_reason(columns: Sequence[_Column]) -> _Column | None:
-    """The column that says why the numbers are on the list: one named as a reason, if possible as nothing else, or else
-    one named as a note."""
-    for words, others in (
-        (REASON_WORDS, NO_REASON_WORDS | NO_NOTE_WORDS),
-        (REASON_WORDS, NO_REASON_WORDS),
-        (NOTE_WORDS, NO_NOTE_WORDS),
-    ):
-        for column in columns:
+    """The column that says why the numbers are on the list. The first of these: one that is named as a reason and
+    nothing else, as a reason with further words, as a note, as something of a reason (its date, its author, its id)
+    that holds words nevertheless."""
+    named = [(_rank_reason(split_name(column.name)), column) for column in columns]
+    for rank in _Reason:
+        for found, column in named:
             is_free = column.role is Role.VARIABLE and column.certain
             is_named_as_both = (
-                column.role is Role.DO_NOT_CALL and words is REASON_WORDS and not _is_flag(column)
+                column.role is Role.DO_NOT_CALL and rank is not _Reason.NOTE and not _is_flag(column)
             )
             if (
-                (is_free or is_named_as_both)
-                and not words.isdisjoint(tokens := split_name(column.name))
-                and others.isdisjoint(tokens)
+                found is rank
+                and (is_free or is_named_as_both)
                 and not _is_of_figures(column)
+                and (rank is not _Reason.OF_A_REASON or _tells_why(column))
             ):
                 column.role, column.why = Role.REASON, "Named so; kept with each number"
                 column.candidates = (Role.REASON, Role.LEFT_OUT)
                 column.inverted = column.marks = False
                 return column
     return None
+
+
+class _Reason(StrEnum):
+    """What a column's name says of reasons, the most certain first."""
+
+    REASON = "a reason"
+    WITH_MORE = "a reason, and how it came about"
+    NOTE = "a note"
+    OF_A_REASON = "its date, its author, its id"
+
+
+def _rank_reason(words: Sequence[str]) -> _Reason | None:
+    others = (NO_NOTE_WORDS | WRITER_WORDS).intersection(words)
+    if REASON_WORDS.isdisjoint(words) or not NO_REASON_WORDS.isdisjoint(words):
+        is_note = not NOTE_WORDS.isdisjoint(words) and NO_NOTE_WORDS.isdisjoint(words)
+        return _Reason.NOTE if is_note else None
+    if not others:
+        return _Reason.REASON
+    # “Reason entered by”, “Opt-out reason ID”; “Date of the opt-out reason”.
+    says_of_it = words[-1] in others or (words[0] in others and words[1] in OF_WORDS)
+    if says_of_it or OF_WORDS.union(REASON_WORDS, others).issuperset(words):
+        return _Reason.OF_A_REASON
+    return _Reason.WITH_MORE
+
+
+def _tells_why(column: _Column) -> bool:
+    """Whether at least half of the values have words, and are neither days nor ids; names neither, where the column's
+    name speaks of who wrote something down."""
+    filled = [cell for cell in column.cells if plain(cell)]
+    is_of_writers = not WRITER_WORDS.isdisjoint(split_name(column.name))
+    telling = 0
+    for cell in filled:
+        pieces = [piece.strip('.,:;!?()[]"“”„/') for piece in _DAY_IN_WORDS.sub(" ", cell).split()]
+        words = [piece for piece in pieces if len(piece) > 1 and _WORD.fullmatch(piece)]
+        if is_of_writers:
+            telling += len(words) > 2 and 2 * sum(word[0].isupper() for word in words) < len(words)
+        else:
+            telling += len(words) > 1 or (len(words) == 1 and len(words[0]) > 2 and not words[0].isupper())
+    return 0 < len(filled) <= 2 * telling
 
 
 def _is_of_figures(column: _Column) -> bool:

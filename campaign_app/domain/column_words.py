@@ -666,5 +666,31 @@ NO_NOTES: Words = {
     "pl": "data, liczba, numer",
     "ru": "дата, время, номер, количество",
 }
-"""What stands beside a word for a note where it says something else: “Date of note”, “No. of notes”, “Note by”. A
-reason is one beside any of them: “Reason given by customer”."""
+"""What stands beside a word for a note where it says something else: “Date of note”, “No. of notes”, “Note by”. Beside
+a word for a reason it may be a part of what is said: “Reason given by customer”."""
+
+WRITERS: Words = {
+    "en": "by, author, whom",
+    "de": "von, autor, wem",
+    "nl": "door, auteur",
+    "fr": "par, auteur",
+    "es": "por, autor",
+    "pt": "por, autor",
+    "it": "autore",
+    "pl": "autor",
+    "ru": "автор",
+}
+"""What stands beside a word for a reason in the name of a column that says who wrote the reason down."""
+
+OF: Words = {
+    "en": "of, the, and, or",
+    "de": "des, der, und, oder",
+    "nl": "van, de, en, of",
+    "fr": "de, du, des, d, et, ou",
+    "es": "de, del, y, o",
+    "pt": "de, do, da, e, ou",
+    "it": "di, del, della, e, o",
+    "pl": "i",
+    "ru": "и",
+}
+"""Words between others, which say nothing themselves."""

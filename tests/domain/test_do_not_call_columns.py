@@ -228,16 +228,47 @@ def test_a_column_is_the_reason_only_where_it_says_why(name: str, values: list[s
     assert not guess.questions or role == "do_not_call"
 
 
-def test_a_column_named_as_a_reason_alone_goes_before_one_named_as_more() -> None:
+NAMES, SAID, DAYS = ["Ann Lee", "Bob"], ["asked by phone", "moved"], ["2 Nov 2026", "3. März 2026"]
+
+
+@pytest.mark.parametrize(
+    "columns, chosen",
+    [
+        ({"Reason author": NAMES, "Reason": SAID}, "Reason"),
+        ({"Reason by": NAMES, "Notes": SAID}, "Notes"),
+        ({"Reason date": DAYS, "Comment": SAID}, "Comment"),
+        ({"Opt-out reason ID": ["A1", "R-13"], "Comment": SAID}, "Comment"),
+        ({"Notes": SAID, "Reason given by customer": SAID}, "Reason given by customer"),
+        ({"Date / reason": ["2 Nov: asked", "3 Nov: moved"], "Notes": SAID}, "Notes"),
+        ({"Date / reason": ["2 Nov 2026: asked", "moved"]}, "Date / reason"),
+        ({"Reason by": ["asked by phone", "Wants no calls"]}, "Reason by"),
+        *(
+            ({name: values}, None)
+            for names, values in (
+                (("Reason author", "Begründung von", "Grund (von wem)", "Reason entered by"), NAMES),
+                (("Autor del motivo", "Motif saisi par", "Author of the opt-out reason"), NAMES),
+                (("Reason ID", "Reason no.", "Reason number"), ["A1", "R-12"]),
+                (("Fecha del motivo", "Reason date", "Grund Datum", "Date of opt-out reason"), DAYS),
+            )
+            for name in names
+        ),
+    ],
+)
+def test_what_a_column_is_named_beside_a_reason_decides_which_is_kept(
+    columns: dict[str, list[str]], chosen: str | None
+) -> None:
     guess = guess_mapping(
-        ["phone", "Reason author", "Reason"],
-        [["+12025550101", "Ann", "asked by phone"], ["+12025550102", "Bob", "moved away"]],
+        ["phone", *columns],
+        [[f"+1202555010{n}", *cells] for n, cells in enumerate(zip(*columns.values(), strict=True))],
         region=None,
         has_header=True,
         listing=True,
         keeps_reasons=True,
     )
-    assert [column.role.value for column in guess.columns] == ["number", "variable", "reason"]
+    found = [
+        name for name, column in zip(columns, guess.columns[1:], strict=True) if column.role.value == "reason"
+    ]
+    assert found == ([chosen] if chosen else [])
 
 
 def test_a_list_that_keeps_no_reasons_refuses_the_role() -> None:

@@ -69,13 +69,11 @@ class _Currency:
     part: str = "cent"
     parts: str = "cents"
     decimals: int = 2
-    comma: bool = False
-    """Whether its amounts are written with a decimal comma, so that 1.234 is a thousand and more."""
 
 
 _CURRENCIES = {
     "USD": _Currency("dollar", "dollars"),
-    "EUR": _Currency("euro", "euros", comma=True),
+    "EUR": _Currency("euro", "euros"),
     "GBP": _Currency("pound", "pounds", "penny", "pence"),
     "JPY": _Currency("yen", "yen", decimals=0),
     "CHF": _Currency("Swiss franc", "Swiss francs", "centime", "centimes"),
@@ -86,12 +84,12 @@ _CURRENCIES = {
     "SGD": _Currency("Singapore dollar", "Singapore dollars"),
     "TWD": _Currency("Taiwan dollar", "Taiwan dollars"),
     "MXN": _Currency("Mexican peso", "Mexican pesos", "centavo", "centavos"),
-    "COP": _Currency("Colombian peso", "Colombian pesos", "centavo", "centavos", comma=True),
-    "ARS": _Currency("Argentine peso", "Argentine pesos", "centavo", "centavos", comma=True),
-    "CLP": _Currency("Chilean peso", "Chilean pesos", decimals=0, comma=True),
+    "COP": _Currency("Colombian peso", "Colombian pesos", "centavo", "centavos"),
+    "ARS": _Currency("Argentine peso", "Argentine pesos", "centavo", "centavos"),
+    "CLP": _Currency("Chilean peso", "Chilean pesos", decimals=0),
     "NIO": _Currency("Nicaraguan cordoba", "Nicaraguan cordobas", "centavo", "centavos"),
     "PEN": _Currency("sol", "soles", "centimo", "centimos"),
-    "BRL": _Currency("real", "reais", "centavo", "centavos", comma=True),
+    "BRL": _Currency("real", "reais", "centavo", "centavos"),
     "PHP": _Currency("Philippine peso", "Philippine pesos", "centavo", "centavos"),
     "INR": _Currency("rupee", "rupees", "paisa", "paise"),
     "PKR": _Currency("Pakistani rupee", "Pakistani rupees", "paisa", "paise"),
@@ -100,24 +98,24 @@ _CURRENCIES = {
     "CNY": _Currency("yuan", "yuan", "fen", "fen"),
     "KRW": _Currency("won", "won", decimals=0),
     "THB": _Currency("baht", "baht", "satang", "satang"),
-    "VND": _Currency("dong", "dong", decimals=0, comma=True),
-    "IDR": _Currency("rupiah", "rupiah", "sen", "sen", comma=True),
+    "VND": _Currency("dong", "dong", decimals=0),
+    "IDR": _Currency("rupiah", "rupiah", "sen", "sen"),
     "MYR": _Currency("ringgit", "ringgit", "sen", "sen"),
-    "SEK": _Currency("Swedish krona", "Swedish kronor", "ore", "ore", comma=True),
-    "NOK": _Currency("Norwegian krone", "Norwegian kroner", "ore", "ore", comma=True),
-    "DKK": _Currency("Danish krone", "Danish kroner", "ore", "ore", comma=True),
-    "ISK": _Currency("Icelandic krona", "Icelandic kronur", decimals=0, comma=True),
-    "PLN": _Currency("zloty", "zlotys", "grosz", "groszy", comma=True),
-    "CZK": _Currency("Czech koruna", "Czech korunas", "haler", "halers", comma=True),
-    "HUF": _Currency("forint", "forints", "filler", "fillers", comma=True),
-    "RON": _Currency("leu", "lei", "ban", "bani", comma=True),
-    "MDL": _Currency("Moldovan leu", "Moldovan lei", "ban", "bani", comma=True),
-    "BGN": _Currency("lev", "leva", "stotinka", "stotinki", comma=True),
-    "RSD": _Currency("Serbian dinar", "Serbian dinars", "para", "para", comma=True),
-    "UAH": _Currency("hryvnia", "hryvnias", "kopiyka", "kopiykas", comma=True),
-    "RUB": _Currency("ruble", "rubles", "kopeck", "kopecks", comma=True),
-    "BYN": _Currency("Belarusian ruble", "Belarusian rubles", "kopeck", "kopecks", comma=True),
-    "TRY": _Currency("Turkish lira", "Turkish lira", "kurus", "kurus", comma=True),
+    "SEK": _Currency("Swedish krona", "Swedish kronor", "ore", "ore"),
+    "NOK": _Currency("Norwegian krone", "Norwegian kroner", "ore", "ore"),
+    "DKK": _Currency("Danish krone", "Danish kroner", "ore", "ore"),
+    "ISK": _Currency("Icelandic krona", "Icelandic kronur", decimals=0),
+    "PLN": _Currency("zloty", "zlotys", "grosz", "groszy"),
+    "CZK": _Currency("Czech koruna", "Czech korunas", "haler", "halers"),
+    "HUF": _Currency("forint", "forints", "filler", "fillers"),
+    "RON": _Currency("leu", "lei", "ban", "bani"),
+    "MDL": _Currency("Moldovan leu", "Moldovan lei", "ban", "bani"),
+    "BGN": _Currency("lev", "leva", "stotinka", "stotinki"),
+    "RSD": _Currency("Serbian dinar", "Serbian dinars", "para", "para"),
+    "UAH": _Currency("hryvnia", "hryvnias", "kopiyka", "kopiykas"),
+    "RUB": _Currency("ruble", "rubles", "kopeck", "kopecks"),
+    "BYN": _Currency("Belarusian ruble", "Belarusian rubles", "kopeck", "kopecks"),
+    "TRY": _Currency("Turkish lira", "Turkish lira", "kurus", "kurus"),
     "ILS": _Currency("shekel", "shekels", "agora", "agorot"),
     "AED": _Currency("dirham", "dirhams", "fils", "fils"),
     "SAR": _Currency("Saudi riyal", "Saudi riyals", "halala", "halalas"),
@@ -126,7 +124,7 @@ _CURRENCIES = {
     "BHD": _Currency("Bahraini dinar", "Bahraini dinars", "fils", "fils", decimals=3),
     "JOD": _Currency("Jordanian dinar", "Jordanian dinars", "fils", "fils", decimals=3),
     "TND": _Currency("Tunisian dinar", "Tunisian dinars", "millime", "millimes", decimals=3),
-    "MAD": _Currency("Moroccan dirham", "Moroccan dirhams", "centime", "centimes", comma=True),
+    "MAD": _Currency("Moroccan dirham", "Moroccan dirhams", "centime", "centimes"),
     "EGP": _Currency("Egyptian pound", "Egyptian pounds", "piastre", "piastres"),
     "ZAR": _Currency("rand", "rand"),
     "NGN": _Currency("naira", "naira", "kobo", "kobo"),
@@ -143,7 +141,7 @@ _CURRENCIES = {
     "GNF": _Currency("Guinean franc", "Guinean francs", decimals=0),
     "KMF": _Currency("Comorian franc", "Comorian francs", decimals=0),
     "RWF": _Currency("Rwandan franc", "Rwandan francs", decimals=0),
-    "CVE": _Currency("Cape Verdean escudo", "Cape Verdean escudos", "centavo", "centavos", comma=True),
+    "CVE": _Currency("Cape Verdean escudo", "Cape Verdean escudos", "centavo", "centavos"),
 }
 _SIGNS = {
     "US$": "USD",
@@ -219,8 +217,10 @@ _SHARED_SIGNS = {
     for sign in signs.split()
 }
 """Signs and names of several currencies: a code beside one says which is meant, or else the region of the message."""
-_NOBODYS_SIGNS = frozenset({"¥", "元", "kr", "kr.", "₨", "Rs", "Rs."})
-"""Those that mean no currency before the others where the region has none of them."""
+_USUAL_SIGNS = frozenset({"$", "£", "₩", "원"})
+"""Those that mean the first of their currencies where the region has none of them."""
+_USUAL_IN_ENGLISH = frozenset({"dollar", "dollars", "pound", "pounds", "won", "C$"})
+"""Those that do so in English alone."""
 _MANY_REGIONS = {"es": ("MXN", "COP", "ARS", "NIO"), "zh": ("CNY", "TWD", "HKD"), "ar": ("EGP", "MAD", "AED")}
 """Languages of many countries, each with money of its own, and some of it."""
 _NAMES = {
@@ -290,9 +290,9 @@ def _currency_of(marks: list[str], language: str | None) -> str:
 
 
 def _currency_of_region(sign: str, meant: frozenset[str], language: str | None) -> str:
-    """Whose sign or name it is where the message is heard, of the currencies `meant`. Where it is nobody's, $ and £ are
-    the dollar and the pound of the United States and of Britain, unless the language is that of many countries and its
-    tag names none."""
+    """Whose sign or name it is where the message is heard, of the currencies `meant`. Where it has none of them, $
+    and £ are the dollar and the pound of the United States and of Britain, unless the language is that of many
+    countries and its tag names none."""
     own = meant & set(find_currencies(language))
     if len(own & _CURRENCIES.keys()) == 1:
         return min(own & _CURRENCIES.keys())
@@ -300,7 +300,8 @@ def _currency_of_region(sign: str, meant: frozenset[str], language: str | None) 
     spoken = () if locale is None else _MANY_REGIONS.get(locale.language, ())
     many = [code for code in spoken if code in meant]
     if not own:
-        if sign not in _NOBODYS_SIGNS and (not many or (region and find_currencies(language))):
+        is_usual = sign in _USUAL_SIGNS or (locale is None and sign in _USUAL_IN_ENGLISH)
+        if is_usual and (not many or (region and find_currencies(language))):
             return _SIGNS.get(sign) or _NAMES[sign]
         if sign == "¥" and locale is None and region is None:
             return "JPY"
@@ -318,7 +319,7 @@ def _read_amount(number: str, currency: _Currency, language: str | None) -> tupl
     """Whole units and parts (cents)."""
     text = re.sub(r"[' \u00a0\u2009\u202f’]", "_", number.strip(" .,'"))
     separators = [char for char in text if char in ".,_"]
-    point = _decimal_separator(text, separators, currency, find_decimal_sign(language))
+    point = _decimal_separator(text, separators, currency.decimals, find_decimal_sign(language))
     head, _, tail = text.rpartition(point) if point else (text, "", "")
     groups = re.split(r"[.,_]", head)
     # Thousands by three; in India by two, but for the last three.
@@ -338,8 +339,9 @@ def _read_amount(number: str, currency: _Currency, language: str | None) -> tupl
     return int(digits), int(tail[: currency.decimals] or 0)
 
 
-def _decimal_separator(text: str, separators: list[str], currency: _Currency, usual: str) -> str | None:
-    """The character in front of the decimals; None for a whole amount. `usual` is the one of the message's language."""
+def _decimal_separator(text: str, separators: list[str], decimals: int, usual: str) -> str | None:
+    """The character in front of the decimals; None for a whole amount. `decimals` are the currency's, and `usual` is
+    that character in the message's language."""
     if not separators or set(separators) == {"_"}:
         return None
     last = separators[-1]
@@ -348,9 +350,8 @@ def _decimal_separator(text: str, separators: list[str], currency: _Currency, us
         return None
     others = set(separators) - {last, "_"}
     if behind == 3 and not others and "_" not in separators:
-        # 1,234 is a thousand and more where decimals have a point; 1.234 is where amounts have a decimal comma.
-        unusual = usual == "," if last == "," else not currency.comma
-        if unusual or currency.decimals == 3 or text[:-4].strip("0") == "":
+        # 1,234 is 1234 where the decimal sign is a point, and 1.234 where it is a comma.
+        if last == usual or decimals == 3 or text[:-4].strip("0") == "":
             raise UnreadableValue("it could be a thousand or a small amount")
         return None
     return last

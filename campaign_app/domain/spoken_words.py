@@ -44,7 +44,7 @@ _MIXED_REGIONS = frozenset({"US", "CA", "PR", "PH", "PA"})
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which years can only be of the Gregorian calendar where people count them otherwise, too."""
+    """Which years can only be of the Gregorian calendar where another one is also in use."""
 
     years: range = range(1800, 2400)
     two_digits: bool = False
@@ -63,7 +63,7 @@ _CALENDARS = {
     # 2569 in Thailand, 1448 in Saudi Arabia and 1405 in Iran are 2026; so is Reiwa 8 in Japan and 115 in Taiwan.
     **dict.fromkeys(("th", "lo", "ar", "fa", "ps", "ur", "ckb", "mzn", "lrc"), _TWO_CALENDARS),
     **dict.fromkeys(("ja", "TH", "LA", "SA", "IR", "AF", "TW", "Hant"), _TWO_CALENDARS),
-    # Years of these are seldom written, and in full: 5787 is 2026 for Jews.
+    # Years of these are seldom written, and in full: 5787 is 2026 in the Hebrew calendar.
     **dict.fromkeys(("he", "yi", "bn", "my", "km", "KH"), Calendar(two_digits=True)),
     # 2083 in Nepal is 2026, and 2019 in Ethiopia.
     **dict.fromkeys(("ne", "NP"), Calendar(range(1800, 2044))),

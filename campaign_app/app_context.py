@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
     from campaign_app.safe_http import SafeHttp
-    from campaign_app.services.fragment_cache import FragmentCache
-    from campaign_app.services.stats_cache import StatsCache
+    from campaign_app.services.fragment_cache import FragmentCache, SharedBytes
     from campaign_app.signing import DocumentSigner
     from campaign_app.speech import SpeechRenderer
     from campaign_app.vault import CredentialVault
@@ -51,8 +50,8 @@ class AppContext:
     """Asks addresses that somebody typed."""
     certificate: CertificateWatch
     """When the certificate of PUBLIC_URL expires."""
-    stats_cache: StatsCache | None = None
-    """Keeps the figures of live pages for a second, with REDIS_URL."""
+    shared_bytes: SharedBytes | None = None
+    """Keeps the pieces of live pages for all web processes, with REDIS_URL."""
     fragments: FragmentCache | None = None
     """Keeps the pieces of live pages for a second, in a server."""
     webhook_handlers: dict[tuple[str, int], tuple[float, WebhookHandler]] = field(default_factory=dict)

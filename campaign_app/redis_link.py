@@ -83,7 +83,7 @@ class RedisLink:
 
 
 class RedisCache:
-    """A `services.figures.Cache` for all processes that share a Redis."""
+    """The `SharedBytes` of services/fragment_cache.py, for all processes that share a Redis."""
 
     def __init__(self, link: RedisLink) -> None:
         self._link = link

@@ -28,8 +28,7 @@ from campaign_app.models import Trunk
 from campaign_app.providers.base import ProvesSounds, Provider, ProviderUnavailable
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure_files import ErasedFiles
-from campaign_app.services.fragment_cache import FragmentCache
-from campaign_app.services.stats_cache import ProcessCache, StatsCache
+from campaign_app.services.fragment_cache import FragmentCache, SharedBytes
 from campaign_app.signing import KEY_BYTES, DocumentSigner, parse_key
 from campaign_app.speech import SpeechRenderer
 from campaign_app.vault import CredentialVault
@@ -67,7 +66,7 @@ def make_app_context(settings: Settings, clock: Clock) -> AppContext:
         signer=make_signer(settings),
         safe_http=make_safe_http(settings),
         certificate=CertificateWatch(settings.public_url, clock),
-        stats_cache=make_stats_cache(settings, clock),
+        shared_bytes=make_shared_bytes(settings, clock),
     )
 
 
@@ -163,7 +162,7 @@ def make_speech(settings: Settings, clock: Clock) -> SpeechRenderer:
     )
 
 
-def make_stats_cache(settings: Settings, clock: Clock) -> StatsCache | None:
+def make_shared_bytes(settings: Settings, clock: Clock) -> SharedBytes | None:
     """Where web processes share what they show for a second; None without REDIS_URL."""
     if settings.redis_url is None:
         return None
@@ -176,9 +175,7 @@ def share_fragments(app: Flask) -> None:
     """Let all who look at the same live page have it from one rendering a second: of a server, not of tests, where the
     clock stands still."""
     context = context_of(app)
-    context.fragments = FragmentCache(context.clock.monotonic, context.stats_cache)
-    # A live page asks for two pieces that tell the same figures.
-    context.stats_cache = context.stats_cache or ProcessCache(context.clock.monotonic)
+    context.fragments = FragmentCache(context.clock.monotonic, context.clock.now, context.shared_bytes)
 
 
 @lru_cache(maxsize=16)

@@ -124,10 +124,25 @@
   }
   setInterval(count, 1000);
 
+  // What many look at was rendered a moment ago: the server says how long. A poll shows nothing that is older than what
+  // is there: a whole page, and what a button is answered with, are as new as their request.
+  const opened = performance.getEntriesByType("navigation")[0]?.requestStart ?? 0;
+  const shown = new Map();                        // by the id of an element: when its news were read (performance.now)
+  const late = new WeakSet();                     // answers that were too old
+  const ageOf = (xhr) => 1000 * Number(xhr.getResponseHeader("X-Fragment-Age") ?? 0);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target, shouldSwap, requestConfig } = event.detail, at = performance.now() - ageOf(xhr);
+    if (!shouldSwap || !target.id) return;
+    const isPoll = polls(asker(event)) && !requestConfig.triggeringEvent;
+    if (!isPoll || at >= (shown.get(target.id) ?? opened)) { shown.set(target.id, at); return; }
+    late.add(xhr);
+    event.detail.shouldSwap = false;
+  });
+
   // An answer without news comes from the browser's cache, with the time at which it was news.
-  // What many look at was rendered a moment ago: the server says how long.
   function answered(element, xhr) {
-    const at = Date.now() - ahead - 1000 * Number(xhr.getResponseHeader("X-Fragment-Age") ?? 0);
+    if (late.has(xhr)) { count(); stale(); return; }
+    const at = Date.now() - ahead - ageOf(xhr);
     for (const age of document.getElementById(element.id)?.querySelectorAll("[data-age]") ?? []) {
       age.dateTime = new Date(at).toISOString();
       age.textContent = time(at, true);

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import current_app, request
+from flask import current_app
 
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
@@ -21,7 +21,6 @@ from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.people.sessions import SessionLimits
 from campaign_app.services.sound_checks import STARTING, check_playable, list_first_sounds
-from campaign_app.services.stats_cache import StatsCache
 from campaign_app.services.trunk_bounds import TrunkBounds
 from campaign_app.services.trunks import get_trunk, record_check
 from campaign_app.signing import DocumentSigner
@@ -156,10 +155,3 @@ def current_safe_http() -> SafeHttp:
 def current_signer() -> DocumentSigner:
     """What signs receipts and answers."""
     return current_context().signer
-
-
-def current_cache() -> StatsCache | None:
-    """Where the figures of live pages are kept for a second, if anywhere. None for a whole page and for what an action
-    is answered with: there somebody looks for what has just been done."""
-    is_poll = request.method == "GET" and request.headers.get("HX-Request") == "true"
-    return current_context().stats_cache if is_poll else None

@@ -19,9 +19,8 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign
 from campaign_app.queries import campaign_stats, tables
 from campaign_app.queries.tables import CAMPAIGN_SORTS, TablePage
-from campaign_app.services import stats_cache
+from campaign_app.services import stats
 from campaign_app.services.stats import RATED_OUTCOMES, compute_person_rate, count_answered_by, count_done
-from campaign_app.services.stats_cache import StatsCache
 
 LOOKED_AT = ("status", "progress", "lines", "answered", "finishes")
 SORTS = (*CAMPAIGN_SORTS, *LOOKED_AT)
@@ -43,7 +42,6 @@ def list_campaigns(
     cursor: str | None,
     limit: int,
     now: datetime,
-    cache: StatsCache | None,
     tick_seconds: float,
 ) -> TablePage[Campaign]:
     """As `queries.tables.list_campaigns`, for each of SORTS. Campaigns without a value of what they are sorted by come
@@ -55,7 +53,7 @@ def list_campaigns(
         )
     rows = _read_rows(session, status, search)
     if name == "finishes":
-        values = _find_finishes(session, rows, now, cache, tick_seconds)
+        values = _find_finishes(session, rows, now, tick_seconds)
     else:
         values = _compute_values(session, rows, name)
     ids = _sort_ids(rows, values, descending=sort.startswith("-"))
@@ -110,7 +108,7 @@ def _compute_person_rate(row: Row[Any], responses: dict[str, int]) -> float | No
 
 
 def _find_finishes(
-    session: Session, rows: Sequence[Row[Any]], now: datetime, cache: StatsCache | None, tick_seconds: float
+    session: Session, rows: Sequence[Row[Any]], now: datetime, tick_seconds: float
 ) -> dict[int, Any]:
     """When each has ended, or when it would at the earliest."""
     values: dict[int, Any] = {row.id: row.status_at for row in rows if row.status in ENDED}
@@ -119,8 +117,8 @@ def _find_finishes(
         _refuse(f"more than {MOST_RUNNING:,} campaigns run: filter them, or sort by progress")
     if running:
         campaigns = tables.list_campaigns(session, status="running", only=running, limit=MOST_RUNNING).items
-        found = stats_cache.get_stats_of_campaigns(session, campaigns, now, cache, tick_seconds=tick_seconds)
-        values |= {campaign_id: stats.eta[0] for campaign_id, stats in found.items() if stats.eta}
+        found = stats.compute_stats_of_campaigns(session, campaigns, now, tick_seconds=tick_seconds)
+        values |= {campaign_id: figures.eta[0] for campaign_id, figures in found.items() if figures.eta}
     return values
 
 

@@ -10,15 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
-from campaign_app.http.current import current_cache, current_settings, now, prove_sounds, wake_engine
+from campaign_app.http.current import current_settings, now, prove_sounds, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.second_person import require_second_person
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import home as home_queries
 from campaign_app.queries import phone_search, tables
-from campaign_app.services import campaign_order, demo, exports, single_calls, stats, stats_cache
+from campaign_app.services import campaign_order, demo, exports, single_calls, stats
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services.fragment_cache import name_campaign_state
 from campaign_app.services.stats import CampaignStats
 from campaign_app.transaction import transaction
 
@@ -87,9 +88,7 @@ def rows_fragment() -> Response:
 
 def _board_context() -> dict[str, Any]:
     moment = now()
-    board = stats_cache.get_dashboard_stats(
-        db.session(), moment, current_cache(), find_reader_midnight(moment)
-    )
+    board = stats.compute_dashboard_stats(db.session(), moment, find_reader_midnight(moment))
     lamp_boards = [
         charts.light_lamps(trunk.talking, trunk.ringing, trunk.setup, trunk.limit) for trunk in board.trunks
     ]
@@ -110,7 +109,6 @@ def _list_context() -> dict[str, Any]:
     cursor = request.args.get("cursor")
     sort = request.args.get("sort") or "-id"
     moment = now()
-    cache = current_cache()
     known = {"status": campaign_list.STATUSES, "sort": campaign_order.SORTS}
     unknown = find_unknown(request.args, known)
     page: tables.TablePage[Campaign] = tables.TablePage([], None)
@@ -125,7 +123,6 @@ def _list_context() -> dict[str, Any]:
                 cursor=cursor,
                 limit=PAGE_SIZE,
                 now=moment,
-                cache=cache,
                 tick_seconds=current_settings().tick_seconds,
             )
         except InvalidInput as error:
@@ -135,8 +132,8 @@ def _list_context() -> dict[str, Any]:
     # The headline is about all of them, whichever are listed; of very many it says "at least".
     live = home_queries.list_live_campaigns(session, home_queries.MOST_CAMPAIGNS)
     asked = {campaign.id: campaign for campaign in (*page.items, *live)}
-    figures = stats_cache.get_stats_of_campaigns(
-        session, list(asked.values()), moment, cache, tick_seconds=current_settings().tick_seconds
+    figures = stats.compute_stats_of_campaigns(
+        session, list(asked.values()), moment, tick_seconds=current_settings().tick_seconds
     )
     rows = [(campaign, figures[campaign.id]) for campaign in page.items]
     counts = tables.count_campaigns_by_status(session)
@@ -215,7 +212,7 @@ def live_fragment(campaign_id: int) -> Response:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     return shared_fragment(
         lambda: render_template("campaigns/_live.html", **_live_context(campaign)),
-        stats_cache.name_state(campaign),
+        name_campaign_state(campaign),
     )
 
 
@@ -225,7 +222,7 @@ def responses_fragment(campaign_id: int) -> Response:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     return shared_fragment(
         lambda: render_template("campaigns/_answers.html", **_responses_context(campaign)),
-        stats_cache.name_state(campaign),
+        name_campaign_state(campaign),
     )
 
 
@@ -239,7 +236,7 @@ def calls_fragment(campaign_id: int) -> Response:
         table = render_template("campaigns/_calls.html", **variables)
         return table + render_template("campaigns/_filters.html", oob=True, **variables)
 
-    return shared_fragment(render, stats_cache.name_state(campaign))
+    return shared_fragment(render, name_campaign_state(campaign))
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_consequence")
@@ -257,8 +254,8 @@ def consequence_fragment(campaign_id: int) -> Response:
 
 
 def _get_stats(campaign: Campaign) -> CampaignStats:
-    return stats_cache.get_campaign_stats(
-        db.session(), campaign, now(), current_cache(), tick_seconds=current_settings().tick_seconds
+    return stats.compute_campaign_stats(
+        db.session(), campaign, now(), tick_seconds=current_settings().tick_seconds
     )
 
 

@@ -15,14 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
-from campaign_app.http.current import current_cache, current_settings, now
+from campaign_app.http.current import current_settings, now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Import, Role
 from campaign_app.queries import counts, tables
 from campaign_app.queries import health as health_queries
 from campaign_app.queries import home as home_queries
 from campaign_app.queries import unresolved as unresolved_queries
-from campaign_app.services import health, lists, shift_notes, stats_cache
+from campaign_app.services import health, lists, shift_notes, stats
 from campaign_app.services.stats import CampaignStats, DashboardStats
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.services.wait_reasons import HAVE_THEIR_TURN, HOLD_ALL, NEVER_AGAIN, find_next_reason
@@ -112,18 +112,18 @@ def add_note() -> Any:
 
 
 def _build_context() -> dict[str, Any]:
-    session, moment, cache = db.session(), now(), current_cache()
+    session, moment = db.session(), now()
     campaigns = home_queries.list_live_campaigns(session, home_queries.MOST_CAMPAIGNS + 1)
     shown_campaigns = campaigns[: home_queries.MOST_CAMPAIGNS]
-    figures = stats_cache.get_stats_of_campaigns(
-        session, shown_campaigns, moment, cache, tick_seconds=current_settings().tick_seconds
+    figures = stats.compute_stats_of_campaigns(
+        session, shown_campaigns, moment, tick_seconds=current_settings().tick_seconds
     )
     rows = [(campaign, figures[campaign.id]) for campaign in shown_campaigns]
     grouped = {group.key: group.rows for group in group_campaigns(rows, moment)}
     calling = [row for row in _list_running(grouped) if row.stats.calling]
     shown = {row.campaign.id for row in calling}
     midnight = find_reader_midnight(moment)
-    board = stats_cache.get_dashboard_stats(session, moment, cache, midnight)
+    board = stats.compute_dashboard_stats(session, moment, midnight)
     live_counts = count_live_campaigns(rows, tables.count_campaigns_by_status(session))
     imports = home_queries.list_imports_for_people(session, moment - FAILED_SINCE, MOST_IMPORTS + 1)
     attention = [
@@ -195,9 +195,9 @@ def _check_trunks(session: Session, moment: datetime) -> Iterator[AttentionRow]:
 
 
 def _check_campaigns(rows: Sequence[tuple[Campaign, CampaignStats]]) -> Iterator[AttentionRow]:
-    for campaign, stats in rows:
+    for campaign, figures in rows:
         failures = [
-            describe_in_a_line(reason, reader_zone()) for reason in stats.reasons if reason.is_failure
+            describe_in_a_line(reason, reader_zone()) for reason in figures.reasons if reason.is_failure
         ]
         text = failures[0] if failures else campaign.last_error or ""
         if not text or campaign.status != CampaignStatus.RUNNING:
@@ -288,8 +288,8 @@ def _check_lists(session: Session, moment: datetime) -> Iterator[AttentionRow]:
 def _list_waiting(rows: Sequence[tuple[Campaign, CampaignStats]]) -> list[WaitingRow]:
     """The next to go on first, then those that wait for somebody or something."""
     waiting = []
-    for campaign, stats in rows:
-        reasons = [each for each in stats.reasons if each.code not in NEVER_AGAIN]
+    for campaign, figures in rows:
+        reasons = [each for each in figures.reasons if each.code not in NEVER_AGAIN]
         reason = find_next_reason(reasons)
         until, why, condition = None, "Nobody is waiting to be called.", "–"
         if campaign.status == CampaignStatus.PAUSED:
@@ -298,12 +298,12 @@ def _list_waiting(rows: Sequence[tuple[Campaign, CampaignStats]]) -> list[Waitin
             until = reason.until
         if reason is not None:
             why = describe_in_a_line(reason, reader_zone())
-            if 0 < reason.contacts < stats.waiting and reason.code not in HOLD_ALL:
-                why = f"{why} ({reason.contacts:,} of {stats.waiting:,})"
+            if 0 < reason.contacts < figures.waiting and reason.code not in HOLD_ALL:
+                why = f"{why} ({reason.contacts:,} of {figures.waiting:,})"
             condition = "when that is over"
             if campaign.status == CampaignStatus.PAUSED:
                 condition = "when somebody resumes it"
             elif not find_tone_and_icon(reason)[0]:
                 condition = "soon"
-        waiting.append(WaitingRow(campaign, until, condition, why, stats.waiting))
+        waiting.append(WaitingRow(campaign, until, condition, why, figures.waiting))
     return sorted(waiting, key=lambda row: (row.until is None, row.until or row.campaign.status_at))

@@ -97,7 +97,7 @@ BAD = [
     ("campaign_app.engine.dispatch", "import kombu", "only engine/tasks.py and worker.py know kombu"),
     ("campaign_app.web.frame", "def f():\n    import redis", "only redis_link.py"),
     (
-        "campaign_app.services.stats_cache",
+        "campaign_app.services.fragment_cache",
         "from campaign_app.redis_link import RedisLink",
         "may not know redis_link",
     ),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.axe import list_violations
 from tests.support.browser import Pages
@@ -528,6 +528,23 @@ def test_a_poll_keeps_the_focus_and_the_opened_numbers(
     assert details.evaluate("details => details.open")
     with page.expect_request(lambda request: "/_calls?" in request.url and "top=" in request.url):
         page.locator("#calls-table tbody th a").first.focus()  # somebody reads: the order stands still
+    live = page.locator("#live")
+    for age, is_shown in (("600.0", False), ("0.0", True)):  # What is older than the page is not shown.
+
+        def answer(route: Route, *, age: str = age) -> None:
+            text = route.fetch(headers={**route.request.headers, "if-none-match": ""}).text()
+            marked = text.replace('id="live"', f'id="live" data-told="{age}"', 1)
+            route.fulfill(status=200, content_type="text/html", headers={"X-Fragment-Age": age}, body=marked)
+
+        page.route("**/_live", answer)
+        for _ in range(2):
+            with page.expect_response("**/_live"):
+                pass
+        if is_shown:
+            expect(live).to_have_attribute("data-told", age)
+        else:
+            expect(live).not_to_have_attribute("data-told", age)
+        page.unroute("**/_live")
     stop(page)
     page.goto(f"{server.base_url}/campaigns")
     box = page.get_by_role("checkbox", name="Select Focus")

@@ -15,7 +15,8 @@ from campaign_app.engine import dial
 from campaign_app.engine.claim import ClaimResult
 from campaign_app.models import Campaign, Contact, Trunk
 from campaign_app.providers.base import ProviderThrottled, ProviderUnavailable
-from campaign_app.services import campaigns, metrics, stats, stats_cache
+from campaign_app.services import campaigns, metrics, stats
+from campaign_app.services.fragment_cache import name_campaign_state
 from campaign_app.services.stats import CampaignStats
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 from tests.engine.people import PARIS, PENSACOLA, SATURDAY, THEIRS, at
@@ -363,30 +364,24 @@ def test_until_is_when_the_first_may_be_called_also_for_people_who_sleep_when_th
     assert (reason.code, reason.until, reason.params["last"]) == (code, opens, opens.isoformat())
 
 
-def test_going_on_after_a_soft_start_is_seen_at_once(world: World) -> None:
-    kept: dict[str, bytes] = {}
-
-    class Cache:
-        def get(self, key: str) -> bytes | None:
-            return kept.get(key)
-
-        def put(self, key: str, value: bytes, seconds: float) -> None:
-            kept[key] = value
-
+def test_going_on_after_a_soft_start_is_another_state_of_a_campaign(world: World) -> None:
     world.tick()
     campaign_id = world.campaign(5, start=False)
     world.act(campaign_id, "start", soft_start=0)
 
-    def see() -> list[str]:
+    def see() -> tuple[str, list[str]]:
         with Session(world.db) as session:
             campaign = session.get_one(Campaign, campaign_id)
-            cached = stats_cache.get_campaign_stats(session, campaign, world.clock.now(), Cache())
-            return [reason.code for reason in cached.reasons]
+            figures = stats.compute_campaign_stats(session, campaign, world.clock.now())
+            return name_campaign_state(campaign), [reason.code for reason in figures.reasons]
 
-    assert see() == ["soft-start"]
+    waiting, reasons = see()
+    assert reasons == ["soft-start"]
     with world.session() as session:
         campaigns.proceed_campaign(session, campaign_id, None, actor="cli", now=world.clock.now())
-    assert see() == ["next"]
+    going_on, reasons = see()
+    assert reasons == ["next"]
+    assert going_on != waiting
 
 
 def test_a_soft_start_that_waits_is_no_campaign_that_should_dial(world: World) -> None:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
 
-from campaign_app.services.stats_cache import MAX_AGE_SECONDS
+from campaign_app.services.fragment_cache import MAX_AGE_SECONDS
 from campaign_app.web.status_words import describe_status
 
 from . import pages

@@ -72,7 +72,7 @@ def live_site(
     """A server's: with shared renderings. The clock stands still."""
     site = open_site(tmp_path, sqlite_template, clock, database_url=database_url)
     site.add_users(*Role)
-    site.app.extensions["switchboard"].fragments = FragmentCache(clock.monotonic)
+    site.app.extensions["switchboard"].fragments = FragmentCache(clock.monotonic, clock.now)
     yield site
     close(site)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gzip
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import Role
-from campaign_app.services import stats
 from campaign_app.services.fragment_cache import FragmentCache, RenderedFragment, pack_fragment
-from campaign_app.services.stats_cache import MOST, ProcessCache
 from campaign_app.web import campaigns
 from tests.support.clock import FakeClock
 from tests.web.pages_support import act, add_call, make_campaign
@@ -31,9 +30,13 @@ class SharedBytes:
         self.values[key] = value
 
 
+def at(seconds: float) -> datetime:
+    return datetime(2026, 11, 30, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
 def test_one_rendering_serves_everybody_for_a_second_and_other_processes_too() -> None:
     moment, shared = [0.0], SharedBytes()
-    here, there = (FragmentCache(lambda: moment[0], shared) for _ in range(2))
+    here, there = (FragmentCache(lambda: moment[0], lambda: at(moment[0]), shared) for _ in range(2))
     entered, go_on = threading.Event(), threading.Event()
     rendered: list[str] = []
 
@@ -54,8 +57,12 @@ def test_one_rendering_serves_everybody_for_a_second_and_other_processes_too() -
     assert len(seen) == 5
     assert {fragment.body for fragment in seen} == {there.get("a", render).body}
     assert len(rendered) == 1
-    shared.values.clear()
     moment[0] = 0.9
+    late = FragmentCache(lambda: moment[0], lambda: at(moment[0]), shared)
+    assert late.get_age(late.get("a", render)) == pytest.approx(0.9), (
+        "as old as the rendering, not as its copy here"
+    )
+    shared.values.clear()
     assert here.get("a", render) is seen[0]
     moment[0] = 1.0
     assert gzip.decompress(here.get("a", render).body) == b"<p>2</p>"
@@ -64,7 +71,7 @@ def test_one_rendering_serves_everybody_for_a_second_and_other_processes_too() -
 
 def test_nobody_waits_for_a_rendering_while_the_one_before_is_young() -> None:
     moment = [0.0]
-    cache = FragmentCache(lambda: moment[0])
+    cache = FragmentCache(lambda: moment[0], lambda: at(moment[0]))
     entered, go_on = threading.Event(), threading.Event()
     first = cache.get("a", lambda: pack_fragment("1", "1"))
 
@@ -89,74 +96,44 @@ def test_nobody_waits_for_a_rendering_while_the_one_before_is_young() -> None:
     assert [gzip.decompress(fragment.body) for fragment in seen] == [b"2", b"2"]
 
 
-def test_pages_are_rendered_in_turns_while_the_ones_before_will_do() -> None:
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_under_load_pages_are_rendered_in_turns_while_the_ones_before_will_do(is_busy: bool) -> None:
     moment = [0.0]
-    cache = FragmentCache(lambda: moment[0])
+    cache = FragmentCache(lambda: moment[0], lambda: at(moment[0]))
     entered, go_on = threading.Event(), threading.Event()
-    first = cache.get("b", lambda: pack_fragment("1", "1"))
+
+    def render_slowly() -> RenderedFragment:
+        moment[0] += 1
+        return pack_fragment("0", "0")
 
     def render() -> RenderedFragment:
         entered.set()
         assert go_on.wait(30)
         return pack_fragment("a", "a")
 
+    if is_busy:
+        cache.get("z", render_slowly)
+    moment[0] = 1.0
+    first = cache.get("b", lambda: pack_fragment("1", "1"))
     other = threading.Thread(target=lambda: cache.get("a", render))
     other.start()
     try:
         assert entered.wait(30)
-        moment[0] = 4.9
-        assert cache.get("b", lambda: pack_fragment("2", "2")) is first
-        assert cache.find_fresh("b") is first
+        moment[0] = 5.9
+        assert (cache.find_fresh("b") is first) == is_busy
+        assert (cache.get("b", lambda: pack_fragment("2", "2")) is first) == is_busy
         # Nothing that is five seconds old is shown, whoever's turn it is; and what nobody has seen is not put off.
-        moment[0] = 5.0
-        assert cache.find_fresh("b") is None
+        moment[0] = 6.0
         assert gzip.decompress(cache.get("b", lambda: pack_fragment("2", "2")).body) == b"2"
         assert gzip.decompress(cache.get("c", lambda: pack_fragment("3", "3")).body) == b"3"
     finally:
         go_on.set()
         other.join(30)
-    moment[0] = 6.5
-    assert gzip.decompress(cache.get("b", lambda: pack_fragment("4", "4")).body) == b"4"
-
-
-def test_a_process_keeps_figures_until_they_are_old() -> None:
-    moment = [0.0]
-    cache = ProcessCache(lambda: moment[0])
-    cache.put("a", b"1", 1.0)
-    assert (cache.get("a"), cache.get("b")) == (b"1", None)
-    for number in range(2 * MOST):
-        cache.put(f"{number}", b"x", 1.0)
-    assert cache.get("a") == b"1"
-    moment[0] = 1.0
-    assert cache.get("a") is None
-    cache.put("b", b"2", 1.0)
-    assert cache.get("b") == b"2"
-
-
-def test_a_whole_page_tells_how_things_are_now(
-    site: Site, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign_id = make_campaign(site, 3)
-    site.app.extensions["switchboard"].stats_cache = ProcessCache(clock.monotonic)
-    counted: list[object] = []
-    compute = stats.compute_stats_of_campaigns
-    monkeypatch.setattr(
-        stats,
-        "compute_stats_of_campaigns",
-        lambda *args, **options: counted.append(args) or compute(*args, **options),
-    )
-    operator, page = site.visitor(Role.OPERATOR), f"/campaigns/{campaign_id}"
-    for _ in range(2):
-        assert operator.get(f"{page}/_live", headers={"HX-Request": "true"}).status_code == 200
-    assert len(counted) == 1
-    for _ in range(2):
-        assert operator.get(page).status_code == 200
-    assert len(counted) == 3
 
 
 def test_renderings_are_kept_longer_where_they_take_all_the_time() -> None:
     moment = [0.0]
-    cache = FragmentCache(lambda: moment[0])
+    cache = FragmentCache(lambda: moment[0], lambda: at(moment[0]))
     made = [0]
 
     def look(pages: int, seconds: float, cost: float) -> float:
@@ -189,7 +166,7 @@ def test_renderings_are_kept_longer_where_they_take_all_the_time() -> None:
 
 
 def test_what_breaks_a_rendering_is_not_kept() -> None:
-    cache = FragmentCache(lambda: 0.0)
+    cache = FragmentCache(lambda: 0.0, lambda: at(0.0))
 
     def fail() -> RenderedFragment:
         raise ValueError("no")
@@ -203,7 +180,7 @@ def test_readers_share_a_fragment_but_not_roles_clocks_or_tokens(
     site: Site, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     campaign_id = make_campaign(site, 3)
-    site.app.extensions["switchboard"].fragments = FragmentCache(clock.monotonic)
+    site.app.extensions["switchboard"].fragments = FragmentCache(clock.monotonic, clock.now)
     renderings: list[str] = []
     render_template = campaigns.render_template
     monkeypatch.setattr(

@@ -42,6 +42,11 @@ def fold_text(text: str) -> str:
     return _BLANKS.sub(" ", folded if folded.isascii() else folded.translate(_TABLE))
 
 
+def has_digit(text: str) -> bool:
+    """Whether a search for the text looks for a digit: folded, `²` and `⑫` are some too."""
+    return any(char.isdigit() for char in fold_text(text))
+
+
 def to_plain_digits(text: str) -> str:
     """The text with the decimal digits of every script as 0 to 9."""
     return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda found: str(int(found[0])), text)

@@ -11,6 +11,7 @@ from flask import g, has_app_context
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.number_text import ISO_DAY, PLUSES, SEPARATING
+from campaign_app.domain.text_folding import to_plain_digits
 from campaign_app.models import Role
 from campaign_app.queries.phone_search import NumberSearch
 
@@ -103,10 +104,11 @@ def read_number_search(text: str | None, field: str | None = None) -> NumberSear
     field; without one it finds nothing."""
     if not text or not text.strip():
         return None
+    text = to_plain_digits(text)
     digits = "".join(char for char in text if char.isascii() and char.isdigit())
     if not digits or not are_numbers_hidden():
         return NumberSearch(text)
-    if len(digits) == LAST and not text.strip().startswith("+"):
+    if len(digits) == LAST and not text.strip().startswith(tuple(PLUSES)):
         return NumberSearch(digits, endings=True)
     if field is not None and len(digits) < LEAST_WHOLE:
         problem = "give a whole number with its country code, or its last four digits"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from campaign_app.domain.attempt import first_token
 from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
 
-from .phone_search import NumberSearch, phone_matches, search_digits
+from .phone_search import NumberSearch, phone_matches
 from .tables import match_attempt_status
 
 WINDOW = 50_000
@@ -77,8 +77,8 @@ def _choose_calls(chosen: CallFilter) -> Select[Attempt]:
         statement = statement.where(match_attempt_status(chosen.status))
     if chosen.key:
         statement = statement.where(Attempt.key == chosen.key)
-    if chosen.search and (digits := search_digits(chosen.search)):
-        statement = statement.where(phone_matches(Attempt.phone, chosen.search, digits))
+    if chosen.search:
+        statement = statement.where(phone_matches(Attempt.phone, chosen.search))
     if chosen.since is not None:
         statement = statement.where(chosen.since <= Attempt.started_at)
     if chosen.until is not None:

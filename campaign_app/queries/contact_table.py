@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from campaign_app.models import CONTACT_COUNTERS, CampaignCounters, Contact
 
-from .phone_search import NumberSearch, find_ids, phone_matches, search_digits
+from .phone_search import NumberSearch, find_ids, is_search, phone_matches
 from .tables import NOT_DELETED, match_contact_status
 from .text_search import FOLDED_SQL, make_pattern
 
@@ -46,9 +46,9 @@ def build_filter(
     if status:
         statement = statement.where(match_contact_status(session, campaign_id, status))
     matches: list[ColumnElement[bool]] = []
-    if search and (digits := search_digits(search)):
+    if search and is_search(search):
         matches.append(
-            phone_matches(Contact.phone, search, digits)
+            phone_matches(Contact.phone, search)
             if small
             else Contact.id.in_(find_ids(session, Contact, search, Contact.campaign_id == campaign_id))
         )

@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column,
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.number_text import PLUSES
+from campaign_app.domain.text_folding import to_plain_digits
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Attempt, CampaignCounters, Contact
 
 SMALL = 20_000
@@ -33,14 +35,27 @@ class NumberSearch:
 
 
 def search_digits(search: NumberSearch | str | None) -> str | None:
-    """The digits of a search, NUL and letters gone; None when there are none."""
-    text = search.text if isinstance(search, NumberSearch) else search or ""
+    """The digits of a search, of any script, as 0 to 9, NUL and letters gone; None when there are none."""
+    text = to_plain_digits(search.text if isinstance(search, NumberSearch) else search or "")
     digits = "".join(c for c in text if c.isascii() and c.isdigit())
     return digits[:15] or None
 
 
-def phone_matches(column: InstrumentedAttribute[str], search: NumberSearch | str, digits: str) -> Any:
-    """The numbers that a search finds, looked for row by row."""
+def is_search(search: NumberSearch | str | None) -> bool:
+    """Whether anything is searched for: what has no digit finds nothing, which is not the same as everything."""
+    return search is not None and bool((search.text if isinstance(search, NumberSearch) else search).strip())
+
+
+def _has_plus(search: NumberSearch | str) -> bool:
+    text = search.text if isinstance(search, NumberSearch) else search
+    return text.strip().startswith(tuple(PLUSES))
+
+
+def phone_matches(column: InstrumentedAttribute[str], search: NumberSearch | str) -> ColumnElement[bool]:
+    """The numbers that a search finds, looked for row by row; none without a digit."""
+    digits = search_digits(search)
+    if digits is None:
+        return false()
     if isinstance(search, NumberSearch):
         if search.whole:
             return column.in_(search.whole)
@@ -92,14 +107,13 @@ def _choose_matches(
     digits = search_digits(search)
     if digits is None:
         return [false()]
-    text = search.text if isinstance(search, NumberSearch) else search
     if isinstance(search, NumberSearch) and search.whole:
         return [column.in_(search.whole)]
     matches: list[ColumnElement[bool]] = []
     if not (isinstance(search, NumberSearch) and search.endings):
         # Not LIKE, whose range no index has unless its collation is C's. In every one a letter follows the digits.
         matches.append(and_(column >= f"+{digits}", column < f"+{digits}Z"))
-    if len(digits) >= LAST and not text.strip().startswith("+"):
+    if len(digits) >= LAST and not _has_plus(search):
         ending = _ending_of(column) == digits[-LAST:]
         matches.append(ending if len(digits) == LAST else and_(ending, column.like(f"%{digits}")))
     return matches
@@ -114,8 +128,7 @@ def find_ids(
     """The ids of a large table's rows whose number a search finds, within `scope`. Raises InvalidInput where they are
     more than MOST_FOUND, or where the search has too few digits."""
     digits = search_digits(search) or ""
-    text = search.text if isinstance(search, NumberSearch) else search
-    if digits and len(digits) < LAST and not text.strip().startswith("+"):
+    if digits and len(digits) < LAST and not _has_plus(search):
         raise InvalidInput(
             [FieldError("search", f"type at least {LAST} digits: there are too many numbers to look through")]
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
@@ -34,7 +34,7 @@ from campaign_app.models.base import UtcDateTime
 
 from . import phone_search
 from .cursors import open_cursor, seal_cursor
-from .phone_search import NumberSearch, phone_matches, search_digits
+from .phone_search import NumberSearch, is_search, phone_matches
 from .text_search import has_part
 
 T = TypeVar("T")
@@ -229,7 +229,7 @@ def list_contacts(
     Raises InvalidInput: the cursor, or what no index serves there."""
     statement = select(Contact)
     by_phone = sort.removeprefix("-") == "phone"
-    has_search = bool(search and search_digits(search))
+    has_search = is_search(search)
     large = (has_search or (status and by_phone)) and phone_search.has_many_contacts(session, campaign_id)
     if large and status and by_phone and not has_search:
         raise InvalidInput(
@@ -244,8 +244,8 @@ def list_contacts(
         statement = statement.where(Contact.id.in_(ids))
     else:
         statement = statement.where(of_campaign)
-        if search and (digits := search_digits(search)):
-            statement = statement.where(phone_matches(Contact.phone, search, digits))
+        if search and has_search:
+            statement = statement.where(phone_matches(Contact.phone, search))
     return load_keyset_page(
         session,
         statement,
@@ -280,7 +280,7 @@ def list_attempts(
     """Attempts with campaign, contact and trunk. `status` may also be `open` or `ended`. `up_to` and `ended_by` keep an
     order frozen: only attempts up to this id that had ended by then. `key`: those who pressed it. `sort`: id, phone,
     status. Raises InvalidInput: the cursor, or with its field what no index serves in a large table."""
-    has_search = bool(search and search_digits(search))
+    has_search = is_search(search)
     simple = not (status or key or has_search) and ATTEMPT_SORTS.get(sort.removeprefix("-")) is Attempt.id
     large = not simple and phone_search.has_many_attempts(session, campaign_id)
     if large:
@@ -305,11 +305,11 @@ def list_attempts(
         statement = statement.where(Attempt.ended_at <= ended_by)
     if key:
         statement = statement.where(Attempt.key == key)
-    if search and (digits := search_digits(search)):
+    if search and has_search:
         statement = statement.where(
             phone_search.match_attempts(session, search, campaign_id)
             if large
-            else phone_matches(Attempt.phone, search, digits)
+            else phone_matches(Attempt.phone, search)
         )
     columns = [column] if column is Attempt.id else [column, Attempt.id]
     return load_keyset_page(
@@ -437,14 +437,11 @@ def list_contacts_elsewhere(session: Session, contact: Contact, limit: int = 20)
 def _search_entries(session: Session, model: Any, search: NumberSearch | str | None) -> Select[Any]:
     """Entries whose number a search finds; all without one. Raises InvalidInput where it finds too many."""
     statement = select(model)
-    if not search or not (isinstance(search, NumberSearch) or search.strip()):
+    if not search or not is_search(search):
         return statement
-    digits = search_digits(search)
-    if not digits:
-        return statement.where(false())
     if phone_search.spans_many_ids(session, model.id):
         return statement.where(model.id.in_(phone_search.find_ids(session, model, search)))
-    return statement.where(phone_matches(model.phone, search, digits))
+    return statement.where(phone_matches(model.phone, search))
 
 
 def list_do_not_call(

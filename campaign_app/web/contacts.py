@@ -182,10 +182,14 @@ def change_selected(campaign_id: int) -> AnyResponse:
     if action not in BULK_WORDS:
         raise StateConflict(f"choose one of {', '.join(BULK_WORDS)}")
     ids = [found for text in request.form.getlist("id")[:PAGE_SIZE] if (found := parse_id(text))]
-    if request.form.get("all"):
+    of_filter = bool(request.form.get("all"))
+    if of_filter:
         ids = contacts_table.list_ids_of_filter(db.session(), campaign_id, request.form)
     if not ids:
-        Refusal("Select one or more contacts first.", "wait").show_next()
+        words = (
+            "No contacts match: nothing was changed." if of_filter else "Select one or more contacts first."
+        )
+        Refusal(words, "wait").show_next()
         return _back_to_table(campaign_id)
     try:
         with transaction(db.session()) as session:

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.text_folding import has_digit
 from campaign_app.domain.variables import find_value
 from campaign_app.http.numbers import are_numbers_hidden, hide_from_viewers, read_number_search
 from campaign_app.models import Contact
@@ -79,15 +80,24 @@ def list_kept_arguments(arguments: MultiDict[str, str]) -> dict[str, Any]:
 def _build_filter(session: Session, campaign_id: int, arguments: MultiDict[str, str], small: bool) -> Any:
     refuse_unknown(find_unknown(arguments, {"status": STATUSES}))
     status, search = _read_filter(arguments)
-    by_value = search if small and not are_numbers_hidden() else None
-    if small and are_numbers_hidden() and not any(char.isdigit() for char in search):
-        # A search by digits would tell numbers that are hidden, also those among the values.
-        by_value = search or None
-    is_number = any(char.isdigit() for char in search) and not any(char.isalpha() for char in search)
-    number = read_number_search(search) if is_number or not small else None
+    # A viewer's search by digits would tell numbers that are hidden, also those among the values.
+    by_value = search if small and not (are_numbers_hidden() and has_digit(search)) else None
+    number = read_number_search(search) if _is_number(search) else None
+    if search and by_value is None and number is None:
+        raise InvalidInput([FieldError("search", _explain_no_number(small))])
     return contact_table.build_filter(
         session, campaign_id, status=status, search=number, value=by_value, small=small
     )
+
+
+def _is_number(search: str) -> bool:
+    return any(char.isdecimal() for char in search) and not any(char.isalpha() for char in search)
+
+
+def _explain_no_number(small: bool) -> str:
+    if small:
+        return "search for a number, or for a value without digits: numbers are hidden from viewers"
+    return f"search by number: values are not searched among more than {phone_search.SMALL:,} contacts"
 
 
 def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict[str, str]) -> ContactsTable:
@@ -111,6 +121,8 @@ def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict
     if not small:
         problem = ""
         try:
+            if search and not _is_number(search):
+                raise InvalidInput([FieldError("search", _explain_no_number(small))])
             page = tables.list_contacts(
                 session,
                 campaign_id=campaign_id,
@@ -129,7 +141,13 @@ def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict
         return ContactsTable(
             page.items, after, before, status, search, sort, small, names, columns, None, kept, problem
         )
-    statement = _build_filter(session, campaign_id, arguments, small)
+    try:
+        statement = _build_filter(session, campaign_id, arguments, small)
+    except InvalidInput as error:
+        if not is_about_search(error):
+            raise
+        problem = to_sentence(error.errors[0].message)
+        return ContactsTable([], None, None, status, search, sort, small, names, columns, 0, kept, problem)
     text = arguments.get("page", "0")
     number = int(text) if text.isdecimal() and len(text) < 5 else 0
     rows, more = contact_table.list_small_table(session, statement, sort, page=number, limit=PAGE_SIZE)

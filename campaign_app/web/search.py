@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 
-from campaign_app.domain.text_folding import fold_text
+from campaign_app.domain.text_folding import fold_text, has_digit
 from campaign_app.extensions import db
 from campaign_app.http.numbers import are_numbers_hidden, hide_from_viewers
 from campaign_app.http.roles import require_role
@@ -24,7 +24,7 @@ LONGEST_TEXT = 100
 def index() -> Any:
     text = " ".join(request.args.get("q", "").replace("\0", "").split())[:LONGEST_TEXT]
     session = db.session()
-    may_tell = not (are_numbers_hidden() and any(char.isdigit() for char in text))
+    may_tell = not (are_numbers_hidden() and has_digit(text))
     result = search_everything(session, text, people=may_tell)
     if result.number is not None:
         return redirect(find_why_url(session, result.number), 303)

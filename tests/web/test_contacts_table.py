@@ -11,10 +11,10 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Contact, Role
-from campaign_app.queries import phone_search
+from campaign_app.queries import contact_table, phone_search, tables
 from campaign_app.transaction import transaction
 from tests.web.pages_support import NUMBERS, act, add_call, add_contacts, make_campaign
-from tests.web.people_support import Site
+from tests.web.people_support import Site, Visitor
 
 PEOPLE = [
     {"name": "Zoë Čapek", "room": "12", "city": "Brno"},
@@ -56,6 +56,49 @@ def test_what_is_too_big_to_look_at_is_not_offered(site: Site, monkeypatch: pyte
     page = site.visitor(Role.OPERATOR).get(f"/campaigns/{campaign_id}/contacts?sort=var:name&q=mia").text
     assert "searched by number only" in page
     assert 'value="var:name"' not in page
+
+
+@pytest.mark.parametrize("small", [2, 20_000])
+def test_a_search_that_finds_nothing_shows_and_changes_nobody(
+    site: Site, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    """In campaigns that are too large for values, and for viewers, who may not search for digits among them."""
+    monkeypatch.setattr(phone_search, "SMALL", small)
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, PEOPLE)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, AttemptStatus.NO_ANSWER)
+    here = f"/campaigns/{campaign_id}/contacts"
+    operator, viewer = site.visitor(Role.OPERATOR), site.visitor(Role.VIEWER)
+
+    def rows(who: Visitor, text: str, **more: str) -> int:
+        response = who.get(here, query_string={"q": text, **more})
+        assert response.status_code == 200, text
+        return response.text.count('data-label="Status"')
+
+    for text in ("Miller", "zzz 5", "5b", f"Miller {NUMBERS[0][-4:]}", "–"):
+        for who in (operator, viewer):
+            assert rows(who, text) == rows(who, text, status="queued") == 0, text
+        form = {"action": "remove", "all": "1", "q": text}
+        refused = operator.post(f"{here}/bulk", form, follow_redirects=True)
+        assert refused.status_code == (422 if small == 2 else 200), text
+        assert ("search by number" if small == 2 else "No contacts match") in refused.text, text
+    assert rows(viewer, "⑫") == 0, "folded, it would be among the values"
+    with site.app.app_context():
+        session = db.session()
+        assert tables.list_attempts(session, campaign_id=campaign_id).items
+        for search in ("Miller", phone_search.NumberSearch("Miller")):
+            assert not tables.list_contacts(session, campaign_id=campaign_id, search=search).items
+            assert not tables.list_attempts(session, campaign_id=campaign_id, search=search).items
+            assert not session.scalars(contact_table.build_filter(session, campaign_id, search=search)).all()
+    last = NUMBERS[1][-4:]
+    for digits in (
+        last,
+        "".join(chr(0xFF10 + int(digit)) for digit in last),
+        "".join(chr(0x660 + int(digit)) for digit in last),
+    ):
+        assert rows(operator, digits) == rows(viewer, digits) == 1, digits
+    assert rows(operator, "") == 3
 
 
 def test_the_ticked_or_all_that_match_are_called_again_removed_or_never_called(site: Site) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from .number_text import ISO_DAY, PLUSES, SEPARATING
 from .phone import list_digit_forms
+from .text_folding import to_plain_digits
 
 FORGOTTEN = "[forgotten]"
 """What stands in a text where the number was."""
@@ -34,15 +35,9 @@ INTERNATIONAL = f"(?:[{PLUSES}]|00|011|810)[{SEPARATING}]*"
 a long row of them would be tried together with all that follow."""
 PART_OF_NUMBER = re.compile(rf"[\d{SEPARATING}{PLUSES}]*")
 """What a number can be part of: within one, there is nothing else."""
-_FOREIGN_DIGITS = re.compile(r"(?![0-9])\d")
 _OTHERS = re.compile(r"\D+")
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _JSON_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
-
-
-def _to_ascii_digits(text: str) -> str:
-    """The text with 0 to 9 in place of the digits of other scripts, a character for a character."""
-    return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda digit: str(int(digit[0])), text)
 
 
 def extract_digits(text: str, *, is_json: bool = False) -> str:
@@ -50,7 +45,7 @@ def extract_digits(text: str, *, is_json: bool = False) -> str:
     queries/erasure.py says the same in SQL."""
     if is_json:
         text = unescape_json(text)
-    return _to_ascii_digits(_OTHERS.sub("", text))
+    return to_plain_digits(_OTHERS.sub("", text))
 
 
 def unescape_json(text: str) -> str:
@@ -114,7 +109,7 @@ class NumberFinder:
         return any(needle in digits for needle in self.needles)
 
     def is_in(self, text: str) -> bool:
-        return self._pattern.search(_to_ascii_digits(text)) is not None
+        return self._pattern.search(to_plain_digits(text)) is not None
 
     def is_in_bytes(self, line: bytes) -> bool:
         """The same of a line of a file in any encoding that writes digits as ASCII does, also with JSON's escapes."""
@@ -123,7 +118,7 @@ class NumberFinder:
 
     def find_spans(self, text: str) -> list[tuple[int, int]]:
         """Where in the text the number stands, from and to."""
-        return [found.span() for found in self._pattern.finditer(_to_ascii_digits(text))]
+        return [found.span() for found in self._pattern.finditer(to_plain_digits(text))]
 
     def scrub_text(self, text: str) -> str:
         """The text without the number."""

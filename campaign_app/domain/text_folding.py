@@ -48,5 +48,5 @@ def has_digit(text: str) -> bool:
 
 
 def to_plain_digits(text: str) -> str:
-    """The text with the decimal digits of every script as 0 to 9."""
+    """The text with the decimal digits of every script as 0 to 9, a character for a character."""
     return text if text.isascii() else _FOREIGN_DIGITS.sub(lambda found: str(int(found[0])), text)

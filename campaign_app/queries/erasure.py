@@ -295,6 +295,17 @@ def list_imports_of_files(connection: Connection, names: Iterable[str]) -> set[i
     return {row.id for row in found}
 
 
+def list_codecs_of_files(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """{name: the codec by which an import reads the file}, where it was found or chosen."""
+    imports = Base.metadata.tables["imports"]
+    found = connection.execute(
+        select(imports.c.stored_as, imports.c.encoding).where(
+            imports.c.stored_as.in_(list(names)), imports.c.encoding.is_not(None)
+        )
+    )
+    return {row.stored_as: row.encoding for row in found}
+
+
 def list_imports_of_rows(connection: Connection, keys: Iterable[Any]) -> set[int]:
     """The imports that refused these rows."""
     rejected = Base.metadata.tables["rejected_rows"]

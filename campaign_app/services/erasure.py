@@ -34,7 +34,7 @@ from campaign_app.queries.reclaim import reclaim
 from campaign_app.queries.sets import as_time
 from campaign_app.services import audit, export_files, recovery
 from campaign_app.services.dialing_memory import find_longest_memory
-from campaign_app.services.erasure_files import ErasedFiles, scrub_records, scrub_uploads
+from campaign_app.services.erasure_files import ErasedFiles, list_uploads, scrub_records, scrub_uploads
 
 log = logging.getLogger("switchboard.erasure")
 Writing = Callable[[Engine], AbstractContextManager[Connection]]
@@ -346,7 +346,9 @@ def _find_obstacle(engine: Engine, phone: str) -> str | None:
 
 def _erase_files(work: _Work, files: ErasedFiles) -> Iterator[None]:
     records = scrub_records(files, lambda numbers: numbers & {work.phone})
-    rows = scrub_uploads(files, NumberFinder(work.phone))
+    with work.engine.connect() as connection:
+        codecs = erasure_queries.list_codecs_of_files(connection, list_uploads(files))
+    rows = scrub_uploads(files, NumberFinder(work.phone), codecs)
     with work.writing(work.engine) as connection:
         imports = erasure_queries.list_imports_of_files(connection, rows)
         erasure_queries.empty_import_samples(connection, imports)

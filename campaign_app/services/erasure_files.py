@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,9 +126,26 @@ def _locked(path: Path) -> Iterator[int]:
             os.close(handle)
 
 
-def scrub_uploads(files: ErasedFiles, finder: NumberFinder) -> dict[str, int]:
-    """Empty the rows of a number in files that wait to be read or confirmed. Returns how many rows of which files."""
+def list_uploads(files: ErasedFiles) -> set[str]:
+    """The names of the uploads that have a file, or one of refused rows."""
+    return {_name_upload(path) for path in _list_lists(files)}
+
+
+def scrub_uploads(
+    files: ErasedFiles, finder: NumberFinder, codecs: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """Empty the rows of a number in files that wait to be read or confirmed. `codecs`: {an upload's name: the codec by
+    which it is read}, where one is known. Returns how many rows of which files. Raises OSError."""
     scrubbed: Counter[str] = Counter()
-    for path in [path for pattern in LISTS for path in sorted(files.uploads.glob(pattern))]:
-        scrubbed[path.name.partition(REJECTS)[0]] += scrub_list(path, finder)
+    for path in _list_lists(files):
+        name = _name_upload(path)
+        scrubbed[name] += scrub_list(path, finder, (codecs or {}).get(name))
     return {name: rows for name, rows in scrubbed.items() if rows}
+
+
+def _list_lists(files: ErasedFiles) -> list[Path]:
+    return [path for pattern in LISTS for path in sorted(files.uploads.glob(pattern))]
+
+
+def _name_upload(path: Path) -> str:
+    return path.name.partition(REJECTS)[0]

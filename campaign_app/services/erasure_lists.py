@@ -11,9 +11,10 @@ import codecs
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -26,12 +27,17 @@ PIECE = 1 << 17
 LONGEST_LINE = 1 << 20
 """Characters. Rows that are longer are refused (uploads/rows.py): only parts of them are crossed out."""
 LINES_AT_ONCE = 500
+Search = Callable[[BinaryIO, NumberFinder], Iterator[tuple[int, bytes]]]
+"""Yields the lines that have the number, crossed out, and where each begins; reads the file from its beginning."""
 LINES_OF_NUMBER = 16
 """A number that is written over more lines is not looked for."""
 REJECTS = ".rejects"
 """In the names of files of refused rows, also of those that are not whole yet (imports/checks.py)."""
 WORD = re.compile("[0-9A-Za-z]|[^\0-\x7f\ufeff]")
-"""But for the mark of the encoding."""
+"""What is crossed out: the mark of the encoding stays."""
+SHIFT = re.compile(rb"(\x1b(?:\$[@B]|\([BJI]))")
+"""ISO-2022-JP: from here on two bytes are a letter (`$`), or one is."""
+BYTE_WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]")
 JSON_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)("|\\?\Z)', re.DOTALL)
 """The last one of a line that was cut off may have no end."""
 JSON_WORD = re.compile(rb"\\u[0-9a-fA-F]{4}|\\.|[0-9A-Za-z\x80-\xff]")
@@ -42,24 +48,24 @@ REJECT = re.compile(
 )
 
 
-def scrub_list(path: Path, finder: NumberFinder) -> int:
-    """Cross out the number's lines in an upload, or in the file of its refused rows. Returns how many; 0 where there is
-    no file. Raises OSError."""
-    scrubbed = 0
-    with suppress(FileNotFoundError), path.open("rb") as source, path.open("r+b") as target:
-        found = (
-            _find_rejects(source, finder)
-            if REJECTS in path.suffixes
-            else _find_rows(source, _find_encoding(source), finder)
-        )
-        for at, crossed_out in found:
-            target.seek(at)
-            target.write(crossed_out)
-            scrubbed += 1
-        if scrubbed:
+def scrub_list(path: Path, finder: NumberFinder, codec: str | None = None) -> int:
+    """Cross out the number's lines in an upload, or in the file of its refused rows. `codec` is the one that the upload
+    is read by, if that is known: the number is looked for by it, and by what the bytes say. Returns how many lines; 0
+    where there is no file. Raises OSError."""
+    scrubbed = set()
+    with suppress(FileNotFoundError), path.open("r+b") as target:
+        searches = [_find_rejects] if REJECTS in path.suffixes else _list_searches(target.read(BLOCK), codec)
+        for search in searches:
+            # Anew, with nothing in its buffer of what was crossed out.
+            with path.open("rb") as source:
+                for at, crossed_out in search(source, finder):
+                    target.seek(at)
+                    target.write(crossed_out)
+                    scrubbed.add(at)
             target.flush()
+        if scrubbed:
             os.fsync(target.fileno())
-    return scrubbed
+    return len(scrubbed)
 
 
 class _Line(NamedTuple):
@@ -86,20 +92,85 @@ class _Encoding:
         return len(text) * self.unit if text.isascii() else len(self.encode(text))
 
     def cross_out(self, text: str) -> bytes:
+        if self.unit == 1 and SHIFT.search(data := self.encode(text)):
+            return _cross_out_shifted(data)
         return self.encode(WORD.sub(lambda char: "x" * (self.measure(char[0]) // self.unit), text))
 
 
-def _find_encoding(file: BinaryIO) -> _Encoding:
-    head = file.read(BLOCK)
-    file.seek(0)
-    name = find_marked_encoding(head) or "utf-8"
-    if not name.startswith(("utf-16", "utf-32")):
-        # Of every other encoding the digits are found, which are ASCII's.
-        return _Encoding("utf-8", "surrogateescape", 1)
-    if name in ("utf-16", "utf-32"):
-        name += "-le" if head[:1] == b"\xff" else "-be"
-    wide = name.startswith("utf-32")
-    return _Encoding(name, "replace" if wide else "surrogatepass", 4 if wide else 2)
+BYTES = _Encoding("utf-8", "surrogateescape", 1)
+"""Of every encoding whose digits are ASCII's."""
+
+
+def _cross_out_shifted(line: bytes) -> bytes:
+    """A line in ISO-2022-JP, which stays one."""
+    parts = SHIFT.split(line)
+    for index in range(0, len(parts), 2):
+        size = len(parts[index].rstrip(b"\r\n"))
+        if index and parts[index - 1].startswith(b"\x1b$"):
+            # A wide x.
+            parts[index] = b"#x" * (size // 2) + b"x" * (size % 2) + parts[index][size:]
+        else:
+            parts[index] = BYTE_WORD.sub(b"x", parts[index])
+    return b"".join(parts)
+
+
+def _list_searches(head: bytes, codec: str | None) -> list[Search]:
+    """The ways to look for the number in an upload: by the codec it is read by first, then by what its bytes say."""
+    marked = find_marked_encoding(head)
+    found = [codec] if codec else []
+    if marked:
+        found.append(marked)
+    elif b"\0" in head:
+        # It may be UTF-16 with few ASCII letters.
+        found += ["utf-16-le", "utf-16-be"]
+    if re.search(rb"\x1b\$[@B]", head):
+        found.append("iso2022_jp")
+    searches: list[Search] = []
+    for name in dict.fromkeys(_name_exactly(each, head) for each in found):
+        if name.startswith("utf-16"):
+            searches.append(partial(_find_rows, _Encoding(name, "surrogatepass", 2)))
+        elif name.startswith("utf-32"):
+            searches.append(partial(_find_rows, _Encoding(name, "replace", 4)))
+        elif not name.startswith("utf-8"):
+            searches.append(partial(_find_other_digits, name))
+    if marked is None or not marked.startswith(("utf-16", "utf-32")):
+        searches.append(partial(_find_rows, BYTES))
+    return searches
+
+
+def _name_exactly(codec: str, head: bytes) -> str:
+    if codec in ("utf-16", "utf-32"):
+        return codec + ("-le" if head[:1] == b"\xff" else "-be")
+    return codec
+
+
+def _find_other_digits(codec: str, file: BinaryIO, finder: NumberFinder) -> Iterator[tuple[int, bytes]]:
+    """The lines that write the number in digits whose bytes are not ASCII's, such as wide ones, or beside letters whose
+    bytes are; crossed out letter by letter."""
+    for batch in _read_batches(file, BYTES):
+        data = BYTES.encode(_join(batch))
+        if (data.isascii() and b"\x1b" not in data) or not finder.may_be_in(data.decode(codec, "replace")):
+            continue
+        for line in batch:
+            data = BYTES.encode(line.text)
+            if finder.is_in(data.decode(codec, "replace")):
+                yield line.at, _cross_out_letters(data, codec)
+
+
+def _cross_out_letters(line: bytes, codec: str) -> bytes:
+    if SHIFT.search(line):
+        return _cross_out_shifted(line)
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    crossed_out, size = b"", 0
+    for at, byte in enumerate(line):
+        size += 1
+        letter = decoder.decode(line[at : at + 1])
+        if letter:
+            # Behind half a letter a comma or a line's end is one still.
+            keeps_last = letter[-1] == chr(byte) and letter[-1].isascii() and not WORD.search(letter[-1])
+            crossed_out += b"x" * (size - keeps_last) + line[at + 1 - keeps_last : at + 1]
+            size = 0
+    return crossed_out + b"x" * size
 
 
 def _read_batches(file: BinaryIO, encoding: _Encoding) -> Iterator[list[_Line]]:
@@ -109,7 +180,7 @@ def _read_batches(file: BinaryIO, encoding: _Encoding) -> Iterator[list[_Line]]:
     while not ended:
         data = file.read(PIECE)
         ended = not data
-        # Half a character at the end of a file in UTF-16 is none.
+        # In UTF-16 and UTF-32 a character that the file's end cuts in two is left alone.
         rest += decoder.decode(data, final=ended and encoding.unit == 1)
         batch = []
         for text in io.StringIO(rest, newline="").readlines():
@@ -161,7 +232,7 @@ QUOTES = [_Quotes(quote, escape) for quote in "\"'" for escape in ("", r"\\")]
 """The ways in which uploads are read."""
 
 
-def _find_rows(file: BinaryIO, encoding: _Encoding, finder: NumberFinder) -> Iterator[tuple[int, bytes]]:
+def _find_rows(encoding: _Encoding, file: BinaryIO, finder: NumberFinder) -> Iterator[tuple[int, bytes]]:
     """The lines that have the number, crossed out, and where each begins."""
     before: list[_Line] = []
     """Lines with which those of the next piece may write a number."""

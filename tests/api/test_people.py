@@ -272,6 +272,24 @@ def test_a_file_that_has_the_number_keeps_nothing_of_its_row(admin: Api) -> None
         assert not db.session.execute(sa.text("SELECT count(*) FROM do_not_call")).scalar_one()
 
 
+def test_a_file_that_waits_is_searched_in_the_encoding_it_is_read_in(admin: Api) -> None:
+    from campaign_app.engine.imports.worker import run_next
+
+    admin.campaign(default_region="US")
+    wide = "３１２５５５０１２３"
+    data = f"電話番号,備考\n{wide},東京へ引っ越しました\n3125550199,大阪\n".encode("cp932")
+    sent = {"file": (io.BytesIO(data), "a.csv"), "dry_run": "true"}
+    admin.ask("POST", "/campaigns/1/imports", data=sent, status=202)
+    with admin.app.app_context():
+        while run_next(db.engine, files(admin).uploads, clock=admin.clock, owner="test"):
+            pass
+    assert admin.get("/imports/1")["encoding"] == "cp932"
+    assert admin.post("/people/forget", {"phone": HER, **WHY})["erased"]["uploaded_rows"] == 1
+    [upload] = files(admin).uploads.glob("*.csv")
+    crossed_out = data.decode("cp932").replace(f"{wide},東京へ引っ越しました", f"{'x' * 20},{'x' * 20}")
+    assert upload.read_bytes() == crossed_out.encode("cp932")
+
+
 def test_a_call_that_is_open_comes_first(admin: Api) -> None:
     call = add_call(admin, None, None, ended=False)
     told = admin.post("/people/forget", {"phone": HER, **WHY}, status=409)

@@ -24,11 +24,13 @@ def files(tmp_path: Path) -> ErasedFiles:
     return files
 
 
-def scrub(files: ErasedFiles, data: bytes, name: str = "a.csv") -> tuple[int, bytes]:
+def scrub(
+    files: ErasedFiles, data: bytes, name: str = "a.csv", codec: str | None = None
+) -> tuple[int, bytes]:
     """How many lines were crossed out, and the file as it is then."""
     path = files.uploads / name
     path.write_bytes(data)
-    found = scrub_uploads(files, NumberFinder(LONDON))
+    found = scrub_uploads(files, NumberFinder(LONDON), {"a.csv": codec} if codec else None)
     assert found.keys() <= {"a.csv"}
     after = path.read_bytes()
     assert len(after) == len(data)
@@ -69,6 +71,40 @@ def test_a_unicode_line_separator_ends_no_line(files: ErasedFiles) -> None:
         1,
         f"x,x xxxxxxxxxxxxx,xx\n{OTHER}".encode("utf-16-le"),
     )
+
+
+@pytest.mark.parametrize(
+    "codec, is_known, person, crossed_out",
+    [
+        # Wide digits, and letters whose second bytes are a delimiter and a backslash.
+        ("cp932", True, "０２０ ７９４６ ０１２３|ポ表|Ann", "xxxxxx xxxxxxxx xxxxxxxx|xxxx|xxx"),
+        ("gb18030", True, "㐀020 7946 0123|㐁", "xxxxxxx xxxx xxxx|xxxx"),
+        ("cp874", True, "๐๒๐ ๗๙๔๖ ๐๑๒๓|ก", "xxx xxxx xxxx|x"),
+        *(
+            ("iso2022_jp", is_known, "020 7946 0123|東京, 大阪|０", "xxx xxxx xxxx|ｘｘ, ｘｘ|ｘ")
+            for is_known in (True, False)
+        ),
+        *(
+            (codec, is_known, "020 7946 0123|大阪", "xxx xxxx xxxx|xx")
+            for codec in ("utf-16-le", "utf-16-be")
+            for is_known in (True, False)
+        ),
+    ],
+)
+def test_rows_are_read_in_their_encoding(
+    files: ErasedFiles, codec: str, is_known: bool, person: str, crossed_out: str
+) -> None:
+    # So few ASCII letters that nothing but its zeros says that it may be UTF-16.
+    others = f"{'東京大阪' * 50 if codec != 'cp874' else 'ก'}|\n"
+    scrubbed, after = scrub(
+        files, f"{others}{person}\n{others}".encode(codec), codec=codec if is_known else None
+    )
+    assert (scrubbed, after.decode(codec)) == (1, f"{others}{crossed_out}\n{others}")
+
+
+def test_half_a_letter_hides_no_end_of_a_row(files: ErasedFiles) -> None:
+    data = "０２０ ７９４６ ０１２３,".encode("cp932") + b"\x81,\x81\n" + OTHER.encode()
+    assert scrub(files, data, codec="cp932") == (1, b"xxxxxx xxxxxxxx xxxxxxxx,x,x\n" + OTHER.encode())
 
 
 def test_refused_rows_stay_json_with_their_reason(files: ErasedFiles) -> None:

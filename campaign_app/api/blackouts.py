@@ -44,7 +44,9 @@ def list_blackouts() -> Response:
     groups = blackouts.list_blackouts(db.session(), at)
     states = (BlackoutState.IN_FORCE, BlackoutState.COMING, BlackoutState.OVER)
     rows = [row for state in states if wanted in (None, state) for row in groups[state]]
-    return respond_json({"items": [_show(each) for each in blackouts.blackouts_to_api(rows, at)]})
+    return respond_json(
+        {"items": [blackout_for_reader(each) for each in blackouts.blackouts_to_api(rows, at)]}
+    )
 
 
 @api_operation(
@@ -82,10 +84,10 @@ def add_blackout() -> Response:
 def get_blackout(blackout_id: int) -> Response:
     """One of them."""
     row = blackouts.get_blackout(db.session(), blackout_id)
-    return respond_json(_show(blackouts.blackout_to_api(row, now())))
+    return respond_json(blackout_for_reader(blackouts.blackout_to_api(row, now())))
 
 
-def _show(blackout: dict[str, Any]) -> dict[str, Any]:
+def blackout_for_reader(blackout: dict[str, Any]) -> dict[str, Any]:
     return {**blackout, "source": hide_in_source(blackout["source"])}
 
 

@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""
-WRITTEN = frozenset({"note", "reason"})
+FREE_PARAMS = frozenset({"note", "reason"})
 """Parameters that somebody wrote as they liked."""
 
 
@@ -89,7 +89,7 @@ def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:
 
 
 def _fill_in(detail: str, params: Params) -> str:
-    written = {name: hide_from_viewers(params[name], written=True) for name in WRITTEN & params.keys()}
+    written = {name: hide_from_viewers(params[name], written=True) for name in FREE_PARAMS & params.keys()}
     text = detail.format_map({**params, **written})
     if params.get("source") and "{source}" not in detail:
         text += f" ({params['source']})"

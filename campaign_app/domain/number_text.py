@@ -48,6 +48,30 @@ DATE = re.compile(
 """A day with its year, written as one writes days. `20261130` may be a number."""
 ISO_DAY = r"(?:19|20)\d\d-[01]\d-[0-3]\d(?![\d-])"
 """A day within a text, with or without a time behind it: no number, though it has as many digits."""
+_SIGNS = ("/", r"\.", "-")
+_DAY_OF_MONTH = r"(?:0?[1-9]|[12]\d|3[01])"
+_MONTH = r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:19|20)\d\d"
+_LONG_DAYS = "|".join(
+    f"{_YEAR}{sign} ?{_MONTH}{sign} ?{_DAY_OF_MONTH}"
+    f"|(?:{_DAY_OF_MONTH}{sign} ?{_MONTH}|{_MONTH}{sign} ?{_DAY_OF_MONTH}){sign} ?{_YEAR}"
+    for sign in _SIGNS
+)
+_SHORT_DAYS = "|".join(
+    rf"(?:{_DAY_OF_MONTH}{sign}{_MONTH}|{_MONTH}{sign}{_DAY_OF_MONTH}){sign}\d\d" for sign in _SIGNS
+)
+_CLOCK = r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6}(?!\d))?)?"
+_BEHIND = (
+    rf"(?:T|\.?,? )(?:{_CLOCK}(?: ?[-–] ?{_CLOCK}| ?[+-][01]\d:?[0-5]\d)?|(?:1[0-2]|[1-9]) ?[APap]\.?[Mm]\b)"
+)
+_WHOLE_DAY = rf"(?:(?:{_LONG_DAYS})(?:{_BEHIND})?|(?:{_SHORT_DAYS}){_BEHIND})"
+WRITTEN_DAYS = (
+    rf"(?:{_CLOCK},? |[1-9] |{_DAY_OF_MONTH}\.(?:{_DAY_OF_MONTH}\.)? ?[-–] ?)?"
+    rf"{_WHOLE_DAY}(?: ?[-–—/] ?{_WHOLE_DAY}){{0,3}}(?: [1-9](?!\d))?"
+)
+"""A day within a text in any order, or a few with a dash between, with the time before or behind and one lone digit
+(`5 30.11.2026`). The year may be a short one only with a time behind it. What follows must not go on as a number does:
+`11-12-2012 3456` is one."""
 SYMBOLS = ("So", "Sk")
 """Unicode's categories of pictures, such as a telephone's."""
 LABEL = re.compile(

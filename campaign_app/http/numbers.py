@@ -10,28 +10,14 @@ from flask import g, has_app_context
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
-from campaign_app.domain.number_text import ISO_DAY, PLUSES, SEPARATING
+from campaign_app.domain.number_masks import mask_e164, mask_written
+from campaign_app.domain.number_text import PLUSES
 from campaign_app.domain.text_folding import to_plain_digits
 from campaign_app.models import Role
 from campaign_app.queries.phone_search import NumberSearch
 
 T = TypeVar("T")
-E164 = re.compile(r"\+[1-9]\d{6,14}(?!\d)")
-_CLOCK = r"(?:T|,? )\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?"
-_DAY = (
-    r"(?:0?[1-9]|[12]\d|3[01])(?P<sign>[/.\-]) ?(?:0?[1-9]|[12]\d|3[01])(?P=sign) ?"
-    rf"(?:(?:19|20)\d\d(?![\d/\-]|\.\d)|\d\d(?={_CLOCK}))"
-)
-"""A day within a text, as people write it who do not begin with the year; the short one only with a time behind it."""
-WRITTEN = re.compile(
-    rf"(?P<time>(?<!\d)(?:{ISO_DAY}|{_DAY})(?:{_CLOCK})?)"
-    rf"|(?P<whole>{E164.pattern})"
-    r"|(?P<masked>(?:\+\d{1,3}(?: \d{1,5})?(?: •{1,3})+ ?|•••)\d\d(?!\d))"
-    rf"|[{PLUSES}]?[(\uff08]?\d(?:[{SEPARATING}{PLUSES}]{{0,8}}\d){{6,}}"
-)
-"""Seven digits or more, as people write numbers; or a day, a time or what is masked already."""
-CLOSED = re.compile(r"(?:(?<=\bclosed: )|(?<=\blifts it: )).*", re.DOTALL)
-"""Of a sentence that tells of a blackout, the reason that somebody wrote, and what follows."""
+WEB_ADDRESS = re.compile(r"https?://\S+")
 OWN = frozenset({"caller_id", "caller_ids"})
 """Fields with numbers of our own."""
 FREE = frozenset(
@@ -63,7 +49,7 @@ def hide_numbers(value: Any, *, written: bool = False) -> Any:
     they liked, whatever could be one."""
     match value:
         case str():
-            return _hide_in_text(value, written=written)
+            return mask_written(value) if written else mask_e164(value)
         case dict():
             return {
                 key: item if key in OWN else hide_numbers(item, written=written or key in FREE)
@@ -79,24 +65,15 @@ def hide_from_viewers(value: Any, *, written: bool = False) -> Any:
     return hide_numbers(value, written=written) if are_numbers_hidden() else value
 
 
+def is_web_address(source: str) -> bool:
+    """Whether it is an address of the web and nothing else: an address has no blanks."""
+    return WEB_ADDRESS.fullmatch(source) is not None
+
+
 def hide_in_source(source: str | None) -> str | None:
     """What somebody wrote that a rule comes from, as whoever asks may see it: an address of the web as it is."""
-    is_address = (source or "").startswith(("https://", "http://"))
-    return source if source is None or is_address else str(hide_from_viewers(source, written=True))
-
-
-def _hide_in_text(text: str, *, written: bool) -> str:
-    if written:
-        return WRITTEN.sub(_hide_found, text)
-    text = E164.sub(lambda found: phones.mask(found.group()), text)
-    return CLOSED.sub(lambda found: WRITTEN.sub(_hide_found, found.group()), text)
-
-
-def _hide_found(found: re.Match[str]) -> str:
-    if found["whole"]:
-        return phones.mask(found["whole"])
-    digits = [char for char in found.group() if char.isdecimal()]
-    return found["time"] or found["masked"] or f"•••{''.join(digits[-2:])}"
+    shown_whole = source is None or is_web_address(source)
+    return source if shown_whole else str(hide_from_viewers(source, written=True))
 
 
 def read_number_search(text: str | None, field: str | None = None) -> NumberSearch | None:

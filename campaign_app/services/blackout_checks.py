@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.blackouts import find_next_start
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.number_masks import mask_written
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.rule_checks import NotCalledReason, Rule, RuleCheck
@@ -22,7 +23,7 @@ def check_blackouts(
     reasons = [
         NotCalledReason(
             "blackout",
-            f"{held.place} is closed{'' if held.over_at else ' until somebody lifts it'}: {held.reason}",
+            f"{held.place} is closed{'' if held.over_at else ' until somebody lifts it'}: {mask_written(held.reason)}",
             held.over_at,
             blackout_id=held.id,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from campaign_app.domain.number_masks import mask_written
 from campaign_app.domain.outside_check import OutsideCheck
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import OutsideAnswerRow
@@ -49,7 +50,7 @@ def check_past_outside(question: PastQuestion) -> Iterator[RuleCheck]:
     elif answer.allowed:
         yield RuleCheck(Rule.OUTSIDE, "the outside check allowed it", (), answer.expires_at)
     else:
-        said = f": {answer.reason}" if answer.reason else ""
+        said = f": {mask_written(answer.reason)}" if answer.reason else ""
         sentence = f"the outside check had refused it{said}"
         reason = NotCalledReason("outside-refused", sentence, answer.expires_at, answer.answered_at)
         yield RuleCheck(Rule.OUTSIDE, "", [reason])

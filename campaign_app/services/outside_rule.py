@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.number_masks import mask_written
 from campaign_app.domain.outside_check import OutsideCheck
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.queries.outside_check import load_answers, load_outside_check
@@ -31,7 +32,7 @@ def check_outside(
     found = load_answers(connection, check.version, [key], now).get(key)
     reasons: list[NotCalledReason] = []
     if found is not None and not found.answer.allowed:
-        said = f": {found.answer.reason}" if found.answer.reason else ""
+        said = f": {mask_written(found.answer.reason)}" if found.answer.reason else ""
         reasons.append(
             NotCalledReason("outside-refused", f"the outside check refused it{said}", found.expires_at)
         )
@@ -51,4 +52,4 @@ def is_silent_for_all(session: Session, profiles: Iterable[DialProfile], purpose
 
 def describe_silence(check: OutsideCheck) -> str:
     """Why nobody to whom it applies is called."""
-    return f"the outside check does not answer: {check.last_error or 'nothing came'}"
+    return f"the outside check does not answer: {mask_written(check.last_error or 'nothing came')}"

@@ -25,6 +25,7 @@ from campaign_app.domain.call_caps import (
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.erasure import is_forgotten
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.number_masks import mask_written
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.queries import history
 from campaign_app.queries.blackouts import load_blackouts
@@ -169,7 +170,7 @@ def check_past_blackouts(question: PastQuestion) -> Iterator[RuleCheck]:
     reasons = [
         NotCalledReason(
             "blackout",
-            f"{blackout.place} was closed: {blackout.reason}",
+            f"{blackout.place} was closed: {mask_written(blackout.reason)}",
             blackout.over_at,
             blackout.starts_at,
             blackout_id=blackout.id,

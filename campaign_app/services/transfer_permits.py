@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.blackouts import find_blackout
 from campaign_app.domain.dial_profile import derive_profile
+from campaign_app.domain.number_masks import mask_written
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.rulebook import Purpose
@@ -77,7 +78,7 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
         load_blackouts(session.connection(), now), profile, rulebook.purpose, now, rulebook.guard
     )
     if held is not None:
-        return f"{held.place} is closed: {held.reason}"
+        return f"{held.place} is closed: {mask_written(held.reason)}"
     if find_hours_refusal(rulebook, profile, now, rulebook.guard) is not None:
         return "it is outside the hours at which that person may be called"
     return None

@@ -14,7 +14,7 @@ from campaign_app.services.stats import CampaignStats
 
 from . import charts
 from .filters import describe_actor as actor_words
-from .filters import show_written
+from .filters import mask_text
 from .live_page import BY_CONTACT, has_soft_start_ended
 from .reasons import describe_in_a_line, find_tone_and_icon
 from .times import day_and_clock, format_range, name_moment, reader_zone
@@ -213,7 +213,7 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         text += f", {name_moment(campaign.status_at)}"
         if campaign.resume_at is not None:
             text += f", until {name_moment(campaign.resume_at)}"
-        text += f": {show_written(campaign.status_reason)}" if campaign.status_reason else ""
+        text += f": {mask_text(campaign.status_reason)}" if campaign.status_reason else ""
         text += f"; {stats.open:,} {'call' if stats.open == 1 else 'calls'} in progress" if stats.open else ""
         notes.append(StatusNote("", "info", text))
     return notes

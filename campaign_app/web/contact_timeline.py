@@ -18,7 +18,7 @@ from campaign_app.services.next_calls import find_next_calls
 from campaign_app.services.receipts import ReceiptMaker
 
 from .calls_table import describe_outcome
-from .filters import describe_actor, show_written
+from .filters import describe_actor, mask_text
 from .receipt_rows import ReceiptView, view_receipt
 from .times import name_moment, speed_of
 
@@ -106,14 +106,16 @@ def build_timeline(session: Session, contact: Contact, campaign: Campaign, now: 
             over = blackout.over_at
             begun = blackout.starts_at <= now and (over is None or over > blackout.starts_at)
             if begun and (over is None or over > contact.created_at) and blackout.covers(profile, purpose):
-                text = f"{blackout.place} was closed by {describe_actor(row.made_by)}: {show_written(row.reason)}"
+                text = (
+                    f"{blackout.place} was closed by {describe_actor(row.made_by)}: {mask_text(row.reason)}"
+                )
                 entries.append(TimelineEntry(blackout.starts_at, "Not to be called", text, over))
     return ContactTimeline(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
 def _describe_listing(span: history.ListedSpan) -> list[TimelineEntry]:
     where = "do-not-call" if span.campaign_id is None else "this campaign’s do-not-call list"
-    why = f": {show_written(span.reason)}" if span.reason else ""
+    why = f": {mask_text(span.reason)}" if span.reason else ""
     entries = [
         TimelineEntry(
             span.listed_at,
@@ -122,7 +124,7 @@ def _describe_listing(span: history.ListedSpan) -> list[TimelineEntry]:
         )
     ]
     if span.removed_at is not None:
-        text = f"By {describe_actor(span.removed_by)}: {show_written(span.removal_reason or '')}."
+        text = f"By {describe_actor(span.removed_by)}: {mask_text(span.removal_reason or '')}."
         entries.append(TimelineEntry(span.removed_at, f"Taken off {where}", text))
     return entries
 

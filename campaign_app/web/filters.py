@@ -11,7 +11,7 @@ from markupsafe import Markup
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.local_times import name_city
-from campaign_app.http.numbers import hide_from_viewers
+from campaign_app.http.numbers import hide_from_viewers, is_web_address
 from campaign_app.services.pack_limits import describe_rule_hours, list_rule_needs
 
 from .status_words import describe_status
@@ -103,13 +103,13 @@ def is_about_search(error: InvalidInput) -> bool:
     return all(each.field == "search" for each in error.errors)
 
 
-def show_written(text: str) -> str:
-    """What somebody wrote, as whoever asks may see it: to viewers without phone numbers."""
+def mask_text(text: str) -> str:
+    """What somebody else wrote, a person or a provider, with whatever could be a phone number masked for viewers."""
     return str(hide_from_viewers(text, written=True))
 
 
-def show_told(text: str) -> str:
-    """A sentence of ours, as whoever asks may see it: what somebody wrote in it to viewers without phone numbers."""
+def mask_sentence(text: str) -> str:
+    """One of our own sentences, with phone numbers masked for viewers."""
     return str(hide_from_viewers(text))
 
 
@@ -122,8 +122,9 @@ FILTERS = {
     "file_size": format_file_size,
     "mask": mask_number,
     "mask_label": mask_label,
-    "written": show_written,
-    "told": show_told,
+    "mask_text": mask_text,
+    "mask_sentence": mask_sentence,
+    "is_web_address": is_web_address,
     "masked": masked_markup,
     "international": phones.format_international,
     "number_plan": phones.name_plan,

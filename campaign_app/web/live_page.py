@@ -21,7 +21,7 @@ from campaign_app.services.unresolved import OPEN_CAMPAIGNS
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from . import charts
-from .filters import capitalize_first, count_noun, count_people, show_written
+from .filters import capitalize_first, count_noun, count_people, mask_text
 from .filters import describe_actor as actor_words
 from .frame import viewer_can
 from .reasons import describe_in_a_line, describe_reason
@@ -432,7 +432,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
     if campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         word = campaign.status.capitalize()
         text = f"By {actor_words(campaign.status_by)}, {name_moment(campaign.status_at)}"
-        text += f": {show_written(campaign.status_reason)}" if campaign.status_reason else "."
+        text += f": {mask_text(campaign.status_reason)}" if campaign.status_reason else "."
         text += "" if text.endswith((".", "!", "?", "…")) else "."
         if campaign.resume_at is not None:
             text += " It resumes at"

@@ -10,7 +10,7 @@ from campaign_app.own_command import IS_CHECKOUT, own_command
 from campaign_app.services.queue_summary import PUT_OFF
 from campaign_app.services.wait_reasons import MOST_PARTS, Params, ReasonCode, ReasonPart, WaitReason
 
-from .filters import describe_actor, show_written
+from .filters import describe_actor, mask_text
 from .times import day_and_clock, name_moment
 
 
@@ -187,11 +187,11 @@ def _blackout(reason: WaitReason, zone: str, most: int) -> str:
             most,
             lambda part: (
                 f"in {part.params['place']}{_until(part.until, zone) or ' until somebody lifts it'}:"
-                f" {show_written(str(part.params['reason']))}"
+                f" {mask_text(str(part.params['reason']))}"
             ),
         )
     until = f"until {name_moment(reason.until, zone)}" if reason.until else "until somebody lifts it"
-    return f"{reason.params['place']}, {until}: {show_written(str(reason.params['reason']))}"
+    return f"{reason.params['place']}, {until}: {mask_text(str(reason.params['reason']))}"
 
 
 def _lasting(reason: WaitReason, most: int, say: Callable[[Params], str]) -> str:
@@ -231,14 +231,14 @@ def _circuit_open(reason: WaitReason, zone: str) -> str:
 
 def _paused(reason: WaitReason, zone: str) -> str:
     until = f" until {name_moment(reason.until, zone)}" if reason.until else ""
-    note = f": {show_written(str(reason.params['note']))}" if reason.params.get("note") else ""
+    note = f": {mask_text(str(reason.params['note']))}" if reason.params.get("note") else ""
     return f"by {describe_actor(str(reason.params['by']))}{until}{note}"
 
 
 def _trunk_paused(reason: WaitReason, _zone: str) -> str:
     by = describe_actor(str(reason.params["by"]))
     return f"{reason.params['trunk']}, by {by}" + (
-        f": {show_written(str(reason.params['note']))}" if "note" in reason.params else ""
+        f": {mask_text(str(reason.params['note']))}" if "note" in reason.params else ""
     )
 
 
@@ -346,7 +346,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.ENGINE_AWAY: _engine_away,
     ReasonCode.NOT_STARTED: lambda _reason, _zone: "press Start",
     ReasonCode.PAUSED: _paused,
-    ReasonCode.STOPPED: lambda reason, _zone: show_written(str(reason.params["note"])),
+    ReasonCode.STOPPED: lambda reason, _zone: mask_text(str(reason.params["note"])),
     ReasonCode.OUTSIDE_SILENT: _outside_silent,
     ReasonCode.OUTSIDE_REFUSED: _outside_refused,
     ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (

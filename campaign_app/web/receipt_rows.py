@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from campaign_app.services.receipts import Receipt, Verdict
 from campaign_app.services.rule_checks import NotCalledReason, RuleCheck
 
-from .filters import capitalize_first, describe_actor, show_told
+from .filters import capitalize_first, describe_actor, mask_sentence
 from .person_clock import PersonClock
 from .why_words import REASON_TITLES, RULE_TITLES
 
@@ -61,7 +61,7 @@ class ReceiptView:
 def view_receipt(receipt: Receipt) -> ReceiptView:
     """A receipt for the timeline of a contact and the page of a number."""
     tone, icon = TONES[receipt.verdict]
-    sentence = show_told(receipt.sentence)
+    sentence = mask_sentence(receipt.sentence)
     strong, _, text = sentence.partition(": ")
     if not text:
         strong, text = "", sentence
@@ -93,7 +93,7 @@ def list_past_rows(checks: Iterable[RuleCheck], clock: PersonClock) -> list[Past
 
 def _describe_reason(reason: NotCalledReason, clock: PersonClock) -> str:
     since = f", since {clock.describe(reason.since)}" if reason.since is not None else ""
-    return f"{show_told(reason.sentence)}{since}"
+    return f"{mask_sentence(reason.sentence)}{since}"
 
 
 def _list_facts(receipt: Receipt, clock: PersonClock) -> list[PastRow]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from campaign_app.services.trunk_status import TrunkStatus
 
-from .filters import show_written
+from .filters import mask_text
 
 LAMPS = {
     "paused": ("paused", "bad", "paused"),
@@ -36,5 +36,5 @@ class TrunkLamp:
 
 def light_trunk_lamp(status: TrunkStatus) -> TrunkLamp:
     word, tone, icon = LAMPS[status.code]
-    detail = show_written(status.detail) if status.code == "paused" else status.detail
+    detail = mask_text(status.detail) if status.code == "paused" else status.detail
     return TrunkLamp(status.code, word, tone, icon, detail, status.until, status.by, status.since)

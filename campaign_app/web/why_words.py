@@ -13,7 +13,7 @@ from campaign_app.models import Attempt
 from campaign_app.services.explanations import ContactAnswer, SingleCallAnswer
 from campaign_app.services.rule_checks import NotCalledReason, Rule, RuleCheck
 
-from .filters import capitalize_first, show_told
+from .filters import capitalize_first, mask_sentence
 from .frame import viewer_can
 from .person_clock import PersonClock
 from .status_words import describe_status
@@ -162,7 +162,7 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
     if listed is not None:
         return "No:", f"{listed.sentence}."
     if not answer.waits:
-        return "No:", f"{show_told(reasons[0].sentence)}."
+        return "No:", f"{mask_sentence(reasons[0].sentence)}."
     ends = [reason.until for reason in reasons if reason.until is not None]
     kind = "Not yet" if len(ends) == len(reasons) else "Not now"
     if len(reasons) == 1:
@@ -191,7 +191,7 @@ def _say_when_free(answer: ContactAnswer | SingleCallAnswer, clock: PersonClock)
 def _join_reasons(reasons: Sequence[NotCalledReason], clock: PersonClock) -> str:
     """`the trunk is paused; the number was called 3 times in 24 hours, until 15:12 their time, 18:12 UTC.`"""
     parts = [
-        show_told(reason.sentence) + (f" (until {clock.describe(reason.until)})" if reason.until else "")
+        mask_sentence(reason.sentence) + (f" (until {clock.describe(reason.until)})" if reason.until else "")
         for reason in reasons
     ]
     return f"{'; '.join(parts)}."
@@ -235,7 +235,7 @@ def _make_holding_row(
     last_call: Attempt | None,
 ) -> RuleRow:
     title = REASON_TITLES.get(reason.code, RULE_TITLES[check.rule])
-    says = show_told(reason.sentence)
+    says = mask_sentence(reason.sentence)
     if reason.code == "due-later" and answer is not None and answer.contact.status == ContactStatus.RETRY:
         title = "Waiting to be tried again"
         if last_call is not None and last_call.ended_at is not None:

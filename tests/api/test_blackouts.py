@@ -97,6 +97,12 @@ def test_viewers_see_and_operators_close_and_lift(api: Api) -> None:
         "letter of •••23",
     )
     assert api.get(f"/blackouts/{added['id']}")["source"] == written["source"]
+    for source, shown in (
+        ("https://gov.example/3125550123", "https://gov.example/3125550123"),
+        ("https://gov.example asked by 312 555 0123", "https://gov.example asked by •••23"),
+    ):
+        other = api.post("/blackouts", {**EMERGENCY, "source": source}, status=201)
+        assert viewer.get(f"/blackouts/{other['id']}")["source"] == shown
     viewer.ask("POST", f"/blackouts/{added['id']}/lift", status=403, json={"reason": "no"})
     viewer.ask("GET", "/blackouts/999", status=404)
     api.ask("POST", "/blackouts/999/lift", status=404, json={"reason": "no"})

@@ -421,11 +421,31 @@ def test_numbers_are_masked_however_somebody_wrote_them() -> None:
         assert "555" not in shown
         assert shown.startswith("call ")
         assert shown.endswith("23 or •••45 +1 312 ••• ••67"), "what is masked stays as it is"
-    days = ["2026-11-02 14:30", "03/04/2026", "13.12.2026, 9:05", "3. 12. 2026", "12-31-2026", "3.4.26 14:30"]
+
+
+def test_days_are_shown_and_numbers_that_look_like_days_are_masked() -> None:
+    days = [
+        *("2026-11-02 14:30", "03/04/2026", "13.12.2026, 9:05", "3. 12. 2026", "12-31-2026", "3.4.26 14:30"),
+        *("2026/11/30", "2026. 11. 30.", "30.11.-05.12.2026", "5 30.11.2026", "20:15 30.11.2026"),
+        *(
+            "2026-11-30/2026-12-05",
+            "31.12.2026 - 05.01.2027",
+            "2026-11-30T12:53:27.907241+00:00",
+            "12/31/2026 2 PM",
+        ),
+        *("(30.11.2026)", "30.11.2026 14:30-15:30"),
+    ]
     for day in days:
         assert mask_answer(f"{day}, 12 calls", written=True) == f"{day}, 12 calls"
-    for number in ("01/02/03/04/05", "12.10.2026.55", "+45 12-10-2026", "03 04 26 14 30", "12/10/20 26 55"):
-        assert "•••" in mask_answer(number, written=True)
+    numbers = [
+        *("01/02/03/04/05", "12.10.2026.55", "+45 12-10-2026", "03 04 26 14 30", "12/10/20 26 55"),
+        *("2012-11-30 45 67", "2012-11-30 4567", "11-12-2012 3456", "10/12/2034 5678", "06 12.10.2026 12"),
+        *("2026-11-30 14:30:00.3125550123", "2026-11-30 14:30:00.312 555 0123", "99/12/2026"),
+    ]
+    for number in numbers:
+        shown = mask_answer(f"call {number} soon", written=True)
+        assert "•••" in shown
+        assert number[-5:] not in shown
 
 
 @pytest.fixture

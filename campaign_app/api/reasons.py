@@ -80,8 +80,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""
-FREE_PARAMS = frozenset({"note", "reason"})
-"""Parameters that somebody wrote as they liked."""
+FREE_PARAMS = frozenset({"note", "reason", "error"})
+"""Parameters that a person, a provider or another server wrote as they liked."""
 
 
 def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:

@@ -30,9 +30,15 @@ FREE = frozenset(
         "lift_reason",
         "paused_reason",
         "status_reason",
+        "cause",
+        "error",
+        "last_error",
+        "check_error",
+        "not_ready",
+        "steps",
     }
 )
-"""Fields with what people wrote as they liked, numbers in national form among it."""
+"""Fields with what people and providers wrote as they liked, numbers in national form among it."""
 LAST = 4
 LEAST_WHOLE = 7
 """Digits."""

@@ -22,7 +22,7 @@ from campaign_app.services.contact_profiles import find_call_zones
 from campaign_app.services.next_calls import find_next_calls
 
 from .filter_values import LONGEST_SHOWN, describe_unknown, find_unknown
-from .filters import capitalize_first, is_about_search, to_sentence
+from .filters import capitalize_first, is_about_search, mask_text, to_sentence
 from .person_clock import describe_their_time
 from .status_words import describe_status
 from .times import day_and_clock, reader_clock, speed_of
@@ -325,7 +325,7 @@ SIP_CAUSES = {404: 1, 410: 22, 480: 20, 484: 28, 486: 17, 503: 42, 603: 21, 604:
 def describe_failure(attempt: Attempt) -> str:
     """Why a call failed, in words; the carrier's own where they are not known here."""
     cause = attempt.q850 or SIP_CAUSES.get(attempt.sip_code or 0, 0)
-    return CAUSE_WORDS.get(cause, attempt.cause or "")
+    return CAUSE_WORDS.get(cause, mask_text(attempt.cause or ""))
 
 
 def describe_outcome(

@@ -30,7 +30,7 @@ from campaign_app.transaction import transaction
 
 from .campaign_list import CampaignRow, count_live_campaigns, group_campaigns
 from .common import shared_fragment
-from .filters import capitalize_first, count_noun, describe_actor
+from .filters import capitalize_first, count_noun, describe_actor, mask_text
 from .frame import redirect_after_post
 from .reasons import describe_in_a_line, find_tone_and_icon
 from .refusals import explain_error
@@ -199,7 +199,7 @@ def _check_campaigns(rows: Sequence[tuple[Campaign, CampaignStats]]) -> Iterator
         failures = [
             describe_in_a_line(reason, reader_zone()) for reason in figures.reasons if reason.is_failure
         ]
-        text = failures[0] if failures else campaign.last_error or ""
+        text = failures[0] if failures else mask_text(campaign.last_error or "")
         if not text or campaign.status != CampaignStatus.RUNNING:
             continue
         yield AttentionRow(
@@ -244,7 +244,7 @@ def _describe_import(session: Session, item: Import) -> AttentionRow:
             "bad",
             "failed",
             "An upload failed",
-            f"{where}: {item.error or 'see its page'}",
+            f"{where}: {mask_text(item.error or 'see its page')}",
             "Open",
             href,
             item.created_at,

@@ -396,7 +396,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
         )
     if campaign.last_error:
         at = f" (last at {name_moment(campaign.last_error_at)})" if campaign.last_error_at else ""
-        banners.append(PageBanner("bad", "failed", "Problem.", f"{campaign.last_error}{at}"))
+        banners.append(PageBanner("bad", "failed", "Problem.", f"{mask_text(campaign.last_error)}{at}"))
     if campaign.purpose is None:
         banners.append(
             PageBanner(

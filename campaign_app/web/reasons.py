@@ -202,7 +202,7 @@ def _lasting(reason: WaitReason, most: int, say: Callable[[Params], str]) -> str
 
 
 def _outside_silent(reason: WaitReason, zone: str) -> str:
-    error = reason.params.get("error")
+    error = mask_text(str(reason.params.get("error") or ""))
     again = f"; it is asked again {_next_try(reason.until, zone)}" if reason.until else ""
     return f"nobody it applies to is called{f' ({error})' if error else ''}{again}"
 
@@ -221,12 +221,11 @@ def _ended(reason: WaitReason, zone: str) -> str:
 
 
 def _backoff(reason: WaitReason, zone: str) -> str:
-    return f"{reason.params['error']}; next try {_next_try(reason.until, zone)}"
+    return f"{_error(reason, zone)}; next try {_next_try(reason.until, zone)}"
 
 
 def _circuit_open(reason: WaitReason, zone: str) -> str:
-    trunk, error = reason.params["trunk"], reason.params["error"]
-    return f"{trunk}: {error}; one call will be tried {_next_try(reason.until, zone)}"
+    return f"{reason.params['trunk']}: {_error(reason, zone)}; one call will be tried {_next_try(reason.until, zone)}"
 
 
 def _paused(reason: WaitReason, zone: str) -> str:
@@ -333,7 +332,7 @@ def _overdue(reason: WaitReason, _zone: str) -> str:
 
 
 def _error(reason: WaitReason, _zone: str) -> str:
-    return str(reason.params["error"])
+    return mask_text(str(reason.params["error"]))
 
 
 def _engine_away(_reason: WaitReason, _zone: str) -> str:
@@ -371,7 +370,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
         " instance folder holds"
     ),
     ReasonCode.TRUNK_PAUSED: _trunk_paused,
-    ReasonCode.TRUNK_NOT_READY: lambda reason, _zone: f"{reason.params['trunk']}: {reason.params['error']}",
+    ReasonCode.TRUNK_NOT_READY: lambda reason, zone: f"{reason.params['trunk']}: {_error(reason, zone)}",
     ReasonCode.CIRCUIT_OPEN: _circuit_open,
     ReasonCode.BROKER_AWAY: _error,
     ReasonCode.NO_WORKER: lambda _reason, _zone: "start one with celery -A campaign_app.worker worker",

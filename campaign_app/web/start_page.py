@@ -44,7 +44,7 @@ from campaign_app.services.rule_checks import FORGET_KEY_MISSING, describe_perio
 from campaign_app.services.wait_reasons import ReasonCode
 
 from . import charts
-from .filters import capitalize_first, count_noun, count_people, to_sentence
+from .filters import capitalize_first, count_noun, count_people, mask_text, to_sentence
 from .start_holidays import HolidayNote, list_open_holidays
 from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
@@ -346,7 +346,9 @@ HOLD_WORDS = {
 
 
 def _describe_hold(code: str, spec: CampaignSpec, result: PreflightResult) -> HoldNote:
-    words = to_sentence(HOLD_WORDS[code].format(trunk=spec.provider, error=result.trunk_error))
+    words = to_sentence(
+        HOLD_WORDS[code].format(trunk=spec.provider, error=mask_text(result.trunk_error or ""))
+    )
     if code in (OUTSIDE_SILENT, FORGET_KEY_MISSING):
         return HoldNote(words)
     if code == DialGate.QUARANTINED.value or result.trunk_id is None:

@@ -36,5 +36,6 @@ class TrunkLamp:
 
 def light_trunk_lamp(status: TrunkStatus) -> TrunkLamp:
     word, tone, icon = LAMPS[status.code]
-    detail = mask_text(status.detail) if status.code == "paused" else status.detail
-    return TrunkLamp(status.code, word, tone, icon, detail, status.until, status.by, status.since)
+    return TrunkLamp(
+        status.code, word, tone, icon, mask_text(status.detail), status.until, status.by, status.since
+    )

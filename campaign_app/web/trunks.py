@@ -33,7 +33,7 @@ from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
 from .filter_values import find_unknown, refuse_unknown
-from .filters import to_sentence
+from .filters import mask_text, to_sentence
 from .frame import redirect_after_post, render_refused_form
 from .trunk_lamps import light_trunk_lamp
 
@@ -138,7 +138,7 @@ def _describe_check(trunk: Trunk) -> tuple[str, str]:
     """What a check found, in a sentence, with its tone."""
     if trunk.check_error is None:
         return f"Checked {trunk.name}: it can place calls.", "live"
-    return f"{trunk.name} cannot place calls: {to_sentence(trunk.check_error)}", "wait"
+    return f"{trunk.name} cannot place calls: {to_sentence(mask_text(trunk.check_error))}", "wait"
 
 
 @blueprint.post(f"{TRUNK_PATH}/delete")
@@ -255,7 +255,7 @@ def _list_check_steps(trunk: Trunk) -> list[dict[str, str]]:
             {
                 "title": good if state in (StepState.OK, StepState.UNTRIED) else bad,
                 "tone": STEP_TONES.get(state, ""),
-                "detail": to_sentence(step["detail"]) if step["detail"] else "Not checked yet.",
+                "detail": to_sentence(mask_text(step["detail"])) if step["detail"] else "Not checked yet.",
             }
         )
     return shown
@@ -433,5 +433,5 @@ def _trunk_context(trunk: Trunk) -> dict[str, Any]:
     fields["steps"] = _list_check_steps(trunk)
     fields["checked_at"] = trunk.checked_at
     fields["refused_setting"] = _find_refused_setting(trunk)
-    fields["refusal"] = trunk.check_error
+    fields["refusal"] = mask_text(trunk.check_error or "")
     return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now(), fields["credentials_error"]))}

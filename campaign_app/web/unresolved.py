@@ -23,7 +23,7 @@ from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.unresolved import DecisionResult, NotAgain
 from campaign_app.transaction import transaction
 
-from .filters import capitalize_first, count_noun
+from .filters import capitalize_first, count_noun, mask_text
 from .frame import redirect_after_post
 from .refusals import Refusal, Remedy
 from .status_words import describe_status
@@ -253,7 +253,7 @@ def describe_evidence(attempt: Attempt, heard: HeardUpdates | None) -> list[str]
     elif not accepted:
         facts.append("The carrier never said that it took the call")
     if attempt.cause:
-        facts.append(capitalize_first(attempt.cause))
+        facts.append(capitalize_first(mask_text(attempt.cause)))
     if attempt.ended_at is None:
         facts.append(
             f"The carrier says that it is “{describe_status(attempt.status).lower()}”;"

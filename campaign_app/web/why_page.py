@@ -39,7 +39,7 @@ from campaign_app.services.receipts import ReceiptMaker
 from campaign_app.transaction import transaction
 
 from . import why_words
-from .filters import capitalize_first
+from .filters import capitalize_first, mask_text
 from .forms_people import PageForm, attach_errors
 from .frame import redirect_after_post, render_refused_form
 from .past_page import ask_about_past
@@ -317,6 +317,6 @@ def _build_call(attempt: Attempt, receipt: ReceiptView) -> NumberCall:
     if attempt.key:
         heard = f"{heard}, pressed {attempt.key}" if heard else f"pressed {attempt.key}"
     if attempt.status == AttemptStatus.RELEASED:
-        heard = f"never sent: {attempt.cause}" if attempt.cause else "never sent"
+        heard = f"never sent: {mask_text(attempt.cause)}" if attempt.cause else "never sent"
     who = {"human": "person", "machine": "machine", "fax": "fax"}.get(attempt.answered_by or "", "")
     return NumberCall(attempt, attempt.started_at, who, heard, receipt)

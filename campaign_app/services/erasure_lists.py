@@ -161,7 +161,7 @@ def _cross_out_letters(line: bytes, codec: str) -> bytes:
     if SHIFT.search(line):
         return _cross_out_shifted(line)
     decoder = codecs.getincrementaldecoder(codec)("replace")
-    crossed_out, size = b"", 0
+    crossed_out, size = bytearray(), 0
     for at, byte in enumerate(line):
         size += 1
         letter = decoder.decode(line[at : at + 1])
@@ -170,7 +170,7 @@ def _cross_out_letters(line: bytes, codec: str) -> bytes:
             keeps_last = letter[-1] == chr(byte) and letter[-1].isascii() and not WORD.search(letter[-1])
             crossed_out += b"x" * (size - keeps_last) + line[at + 1 - keeps_last : at + 1]
             size = 0
-    return crossed_out + b"x" * size
+    return bytes(crossed_out) + b"x" * size
 
 
 def _read_batches(file: BinaryIO, encoding: _Encoding) -> Iterator[list[_Line]]:

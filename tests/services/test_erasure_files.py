@@ -50,7 +50,7 @@ CASES = (
     ('+442079460123,"wife +44 20\n7946 0123"\n', '+xxxxxxxxxxxx,"xxxx +xx xx\nxxxx xxxx"\n'),
     # An inch sign, an apostrophe and an empty cell open nothing.
     ('27" TV,O\'Hara,"",4420\n79460123,b\n', '27" TV,O\'Hara,"",4420\n79460123,b\n'),
-    # Old Macs' line ends, and what is none within a cell.
+    # CR line ends, and what is none within a cell.
     ("1,Ann\r+442079460123,Bo\r2,Cy\r", "1,Ann\r+xxxxxxxxxxxx,xx\r2,Cy\r"),
     ("1,020\x0b7946\x0c0123\n2,Cy\n", "x,xxx\x0bxxxx\x0cxxxx\n2,Cy\n"),
 )
@@ -158,3 +158,5 @@ def test_a_long_run_of_delimiters_is_looked_through_once(files: ErasedFiles) -> 
         assert scrub(files, line.encode())[0] == 0
     line = '["x","020 7946 0123' + '\\"' * 200_000
     assert scrub(files, line.encode(), "a.csv.rejects")[0] == 1
+    line = "０２０ ７９４６ ０１２３," + "京" * 200_000
+    assert scrub(files, line.encode("cp932"), codec="cp932")[0] == 1

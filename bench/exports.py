@@ -19,7 +19,7 @@ from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.engine.exports import run_next_export
 from campaign_app.extensions import make_engine
 from campaign_app.queries import exports as queries
-from campaign_app.services import export_files, exports
+from campaign_app.services import call_files, export_files, exports
 from campaign_app.transaction import begin_write, transaction
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
@@ -57,7 +57,7 @@ def measure_claims(directory: Path) -> list[Result]:
         fill(url)
         engine = make_engine(url)
         try:
-            return [_measure_claims(database, engine, directory)]
+            return _measure_claims(database, engine, directory)
         finally:
             engine.dispose()
 
@@ -73,9 +73,13 @@ def _on_both(directory: Path, measure: Callable[[str, str, Path], list[Result]])
         return results + measure("PostgreSQL", server.new_database(), directory)
 
 
-def _measure_claims(database: str, engine: sa.Engine, directory: Path) -> Result:
-    alone, beside = _claims(engine, directory / f"exports-{database}")
-    return Result("claim while a file is written", database, BATCH, beside, alone, "ms")
+def _measure_claims(database: str, engine: sa.Engine, directory: Path) -> list[Result]:
+    """Beside a campaign's file, whose pages the database writes, and one of calls, which are formatted in Python."""
+    results = []
+    for name, ask in (("a file", _ask), ("a file of calls", _ask_for_calls)):
+        alone, beside = _claims(engine, directory / f"exports-{database}", ask)
+        results.append(Result(f"claim while {name} is written", database, BATCH, beside, alone, "ms"))
+    return results
 
 
 def _measure(database: str, url: str, directory: Path) -> list[Result]:
@@ -99,7 +103,7 @@ def _measure(database: str, url: str, directory: Path) -> list[Result]:
         results.append(
             Result("export file, memory", database, None, _memory(engine, folder), None, "MB over idle")
         )
-        return [*results, _measure_claims(database, engine, directory)]
+        return [*results, *_measure_claims(database, engine, directory)]
     finally:
         engine.dispose()
 
@@ -149,6 +153,12 @@ def _ask(engine: sa.Engine) -> None:
         export_files.request_campaign_file(session, CAMPAIGN, "ndjson", actor="bench", now=SYSTEM_CLOCK.now())
 
 
+def _ask_for_calls(engine: sa.Engine) -> None:
+    with Session(engine) as session, transaction(session):
+        query = call_files.CallFileQuery.read({})
+        export_files.request_call_file(session, query, "csv", actor="bench", now=SYSTEM_CLOCK.now())
+
+
 def _memory(engine: sa.Engine, folder: Path) -> float:
     """By how much the process grew at the most while it wrote a file."""
     _ask(engine)
@@ -190,7 +200,7 @@ class Gate(threading.Event):
             pass
 
 
-def _claims(engine: sa.Engine, folder: Path) -> tuple[float, float]:
+def _claims(engine: sa.Engine, folder: Path, ask: Callable[[sa.Engine], None]) -> tuple[float, float]:
     """Milliseconds of a claim alone, and beside a file that is being written by a thread of this process.
 
     They are taken in turns of a few, so that whatever else the machine does meets both alike: the first is the median
@@ -198,14 +208,14 @@ def _claims(engine: sa.Engine, folder: Path) -> tuple[float, float]:
     """
     ours = Ours(engine)
     gate = Gate()
-    writer = _write_file(engine, folder, gate)
+    writer = _write_file(engine, folder, gate, ask)
     try:
         floors: list[float] = []
         ratios: list[float] = []
         while len(ratios) < TURNS:
             alone = median(_claim(ours) for _ in range(CLAIMS))
             if not writer.is_alive():
-                writer = _write_file(engine, folder, gate)
+                writer = _write_file(engine, folder, gate, ask)
             gate.open()
             beside = [_claim(ours) for _ in range(CLAIMS)]
             was_written = writer.is_alive()
@@ -226,10 +236,12 @@ def _claims(engine: sa.Engine, folder: Path) -> tuple[float, float]:
         ours.close()
 
 
-def _write_file(engine: sa.Engine, folder: Path, gate: Gate) -> threading.Thread:
+def _write_file(
+    engine: sa.Engine, folder: Path, gate: Gate, ask: Callable[[sa.Engine], None]
+) -> threading.Thread:
     """A thread that writes a file, and is held before its second page."""
     _delete_files(engine, folder)
-    _ask(engine)
+    ask(engine)
     writer = threading.Thread(
         target=run_next_export,
         args=(engine, folder),

@@ -16,6 +16,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that never jump, for deadlines and durations."""
 
+    def thread_seconds(self) -> float:
+        """Seconds for which a processor has run the thread that asks; waiting for one is no part of them."""
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -23,6 +26,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def thread_seconds(self) -> float:
+        return time.thread_time()
 
 
 SYSTEM_CLOCK = SystemClock()

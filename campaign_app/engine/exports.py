@@ -1,4 +1,5 @@
-"""Export worker: writes files that were asked for, one after the other, page by page.
+"""Export worker: writes files that were asked for, page by page; several take turns, so that a short file does not wait
+for a long one.
 
 It can be killed at any instant. About once a second it flushes what is written to the disk, and records its progress
 in the database. The worker that takes the export up next copies that much into a file of its own, and continues there:
@@ -9,8 +10,9 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import deque
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +43,14 @@ ENTRIES = 100
 """Of the audit trail or the do-not-call list, on one page."""
 REST, LONG_REST = 0.5, 3.0
 """Seconds of rest for each second of work, so that the engine and the pages come first. Entries are formatted in
-Python, which holds the engine and the pages up, so they rest longer."""
+Python, which holds the engine and the pages up, so they rest longer, but only for what they kept a processor busy: by
+the clock, a worker that waited three seconds for one rested for nine more."""
+MOST_REST = 1.0
+"""Seconds after one page."""
+AT_ONCE = 4
+"""Files that take turns, of about a second each ..."""
+SHORT = 10_000
+"""... and those with at most so many rows, which are soon done, beside them."""
 CAMPAIGN = "campaign"
 """The kind whose pages the database itself writes."""
 COPY = 1 << 20
@@ -60,23 +69,42 @@ class _Lost(Exception):
 def run_next_export(
     engine: Engine, folder: Path, *, clock: Clock, days: int, stop: Event | None = None
 ) -> bool:
-    """Take up one export and write its file, which expires after `days`; False if none was waiting.
+    """Take up one export and write its file, which expires after `days`, in turns with those that come to wait
+    meanwhile; False if none was waiting.
 
-    `stop` ends it after the present page, and the next worker goes on at once. A database that cannot be reached raises
-    OperationalError, and the export is taken up again 30 s later; anything else is a bug: it fails the export and
-    propagates.
+    `stop` ends each after its present page, and the next worker goes on at once. A database that cannot be reached
+    raises OperationalError, and the exports are taken up again 30 s later; anything else is a bug: it fails its export
+    and propagates, and the others are left to the next worker.
     """
+    stop = stop or Event()
+    runs: deque[_Run] = deque()
+    try:
+        while True:
+            most = queries.ANY_LENGTH if len(runs) < AT_ONCE else SHORT
+            job = None if runs and stop.is_set() else _take_export(engine, clock, most)
+            if job is not None:
+                log.info("export %s is written, after %s rows", job.id, job.rows_done)
+                run = _Run(engine, folder, clock, job, days, stop)
+            elif runs:
+                run = runs.popleft()
+            else:
+                return False
+            if run.advance():
+                runs.append(run)
+            elif not runs:
+                return True
+    finally:
+        for run in runs:
+            run.leave()
+
+
+def _take_export(engine: Engine, clock: Clock, most: int) -> ExportJob | None:
     now = clock.now()
     with engine.connect() as connection:
-        if not queries.find_waiting_export(connection, now - STALE):
-            return False
+        if not queries.find_waiting_export(connection, now - STALE, most):
+            return None
     with begin_write(engine) as connection:
-        job = queries.take_export(connection, now, now - STALE, make_name)
-    if job is None:
-        return False
-    log.info("export %s is written, after %s rows", job.id, job.rows_done)
-    _Run(engine, folder, clock, job, days, stop or Event()).run()
-    return True
+        return queries.take_export(connection, now, now - STALE, make_name, most)
 
 
 @dataclass(slots=True)
@@ -90,10 +118,23 @@ class _Run:
     calls: CallRows | None = None
     exactly: bool | None = None
     """Whether the trail is searched by whole actors, as its page does when it is long; once for the file."""
+    turns: Iterator[None] | None = None
 
-    def run(self) -> None:
+    def advance(self) -> bool:
+        """Write for about a second, and be as far in the database; False when the file is done with."""
+        if self.turns is None:
+            self.turns = self._run()
+        return next(self.turns, self) is None
+
+    def leave(self) -> None:
+        """Between two turns: to the next worker, at once if the database can be reached."""
+        self.turns = None
+        with suppress(*DATABASE_AWAY), begin_write(self.engine) as connection:
+            queries.release_export(connection, self.job)
+
+    def _run(self) -> Iterator[None]:
         try:
-            self._write_file()
+            yield from self._write_file()
         except _Stopped:
             with begin_write(self.engine) as connection:
                 queries.release_export(connection, self.job)
@@ -120,7 +161,8 @@ class _Run:
         with begin_write(self.engine) as connection:
             queries.finish_export(connection, self.job, self.clock.now(), error=error)
 
-    def _write_file(self) -> None:
+    def _write_file(self) -> Iterator[None]:
+        """Between pages, about once a second, it is another file's turn."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / self.job.stored_as
         with closing(_create(path)) as file:
@@ -129,18 +171,26 @@ class _Run:
             if file.tell() == 0:
                 file.write(self._head(text))
             last_beat = self.clock.monotonic()
-            for page in self._pages(text):
+            while True:
+                began = self._measure()
+                page = self._read_page(text)
+                if page is None:
+                    break
                 if page.count:
                     file.write(text.page(page.lines, first=self.job.rows_done == 0))
                 self.job.rows_done += page.count
                 self.job.last_id = page.last_id
                 self.job.bytes_done = file.tell()
-                if self.clock.monotonic() - last_beat >= CHECKPOINT_SECONDS:
+                is_over = self.clock.monotonic() - last_beat >= CHECKPOINT_SECONDS
+                if is_over or self.stop.is_set():
                     self._checkpoint(file)
-                    last_beat = self.clock.monotonic()
                 if self.stop.is_set():
-                    self._checkpoint(file)
                     raise _Stopped
+                rest = REST if self.job.kind == CAMPAIGN else LONG_REST
+                self.stop.wait(min(rest * (self._measure() - began), MOST_REST))
+                if is_over:
+                    yield
+                    last_beat = self.clock.monotonic()
             file.write(text.tail())
             self.job.bytes_done = file.tell()
             _make_durable(file, self.folder)
@@ -201,15 +251,9 @@ class _Run:
             except NotFound:
                 raise _Lost from None
 
-    def _pages(self, text: ExportText) -> Iterator[ExportPage]:
-        rest = REST if self.job.kind == CAMPAIGN else LONG_REST
-        while True:
-            began = self.clock.monotonic()
-            page = self._read_page(text)
-            if page is None:
-                return
-            yield page
-            self.stop.wait(rest * (self.clock.monotonic() - began))
+    def _measure(self) -> float:
+        """Seconds of work. Of pages that the database writes, PostgreSQL does it in a process of its own."""
+        return self.clock.monotonic() if self.job.kind == CAMPAIGN else self.clock.thread_seconds()
 
     def _read_page(self, text: ExportText) -> ExportPage | None:
         job = self.job

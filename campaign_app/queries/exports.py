@@ -226,24 +226,27 @@ class ExportJob:
 
 
 WAITING = """FROM exports WHERE status IN ('queued', 'running')
-    AND (status = 'queued' OR heartbeat_at IS NULL OR heartbeat_at < :stale)"""
+    AND (status = 'queued' OR heartbeat_at IS NULL OR heartbeat_at < :stale) AND total - rows_done <= :most"""
+ANY_LENGTH = 2**62
+"""Rows."""
 
 
-def find_waiting_export(connection: Connection, stale: datetime) -> bool:
+def find_waiting_export(connection: Connection, stale: datetime, most: int = ANY_LENGTH) -> bool:
     """Whether `take_export` would find one: a read, so that looking every second takes no write lock."""
-    return run(connection, f"SELECT 1 {WAITING} LIMIT 1", {"stale": stale}).first() is not None
+    return run(connection, f"SELECT 1 {WAITING} LIMIT 1", {"stale": stale, "most": most}).first() is not None
 
 
 def take_export(
-    connection: Connection, now: datetime, stale: datetime, name: Callable[[str], str]
+    connection: Connection, now: datetime, stale: datetime, name: Callable[[str], str], most: int = ANY_LENGTH
 ) -> ExportJob | None:
-    """Take up the oldest that is queued, or whose worker last beat before `stale`. `name` makes the new file's name of
-    a format."""
+    """Of those that are queued, or whose worker last beat before `stale`, take up the one with the fewest rows left,
+    `most` of them at the most. `name` makes the new file's name of a format."""
     row = run(
         connection,
         f"""SELECT id, kind, campaign_id, format, search, prefix, rows_done, bytes_done, last_id, stored_as
-            {WAITING} ORDER BY id LIMIT 1 {locking_clause(connection, "FOR UPDATE SKIP LOCKED")}""",
-        {"stale": stale},
+            {WAITING} ORDER BY total - rows_done, id
+            LIMIT 1 {locking_clause(connection, "FOR UPDATE SKIP LOCKED")}""",
+        {"stale": stale, "most": most},
     ).one_or_none()
     if row is None:
         return None

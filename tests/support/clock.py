@@ -16,12 +16,17 @@ class FakeClock:
             raise ValueError("now must be aware")
         self._now = now.astimezone(UTC)
         self._monotonic = monotonic
+        self.worked = 0.0
+        """Seconds for which the thread has run; moving the clock leaves them."""
 
     def now(self) -> datetime:
         return self._now
 
     def monotonic(self) -> float:
         return self._monotonic
+
+    def thread_seconds(self) -> float:
+        return self.worked
 
     def move(self, seconds: float) -> datetime:
         """Let `seconds` pass; returns the new time of day. Time never runs backwards here."""

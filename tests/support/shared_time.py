@@ -66,3 +66,6 @@ class EngineClock:
 
     def monotonic(self) -> float:
         return self._times.now()
+
+    def thread_seconds(self) -> float:
+        return time.thread_time()

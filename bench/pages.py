@@ -59,7 +59,7 @@ ATTEMPTS = """INSERT INTO attempts (campaign_id, contact_id, trunk_id, number, t
     {at}, {at}, {at}, {at}, false
   FROM {numbers}, contacts c WHERE c.campaign_id = :campaign"""
 CALLED = """UPDATE contacts SET due_at = NULL, tries = 2, attempts_made = 2,
-    status = CASE WHEN id % 100000 = 7 THEN 'exhausted' ELSE 'completed' END
+    status = CASE WHEN id % 100000 = 8 THEN 'exhausted' ELSE 'completed' END
   WHERE campaign_id = :campaign AND id % 2 = 0"""
 
 

@@ -199,7 +199,7 @@ def _delimiter(value: object) -> str:
         return ""
     text = DELIMITER_NAMES.get(str(value).strip().lower() or str(value), str(value))
     if len(text) != 1 or text.isalnum() or text in "\"'\\\r\n\0":
-        raise UnknownChoice("delimiter", "use one character, such as , or ; or “tab”")
+        raise UnknownChoice("delimiter", "use one character, such as , or ; or “tab” or “space”")
     return text
 
 

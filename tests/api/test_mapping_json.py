@@ -21,6 +21,7 @@ FILE = b"phone,name\n+442079460123,Ada\n"
         ('{"columns": [{"index": 0, "role": "number"}], "columns": []}', "twice"),
         ('{"columns": [{"index": 0, "role": "number"}, {"index": 0, "role": "language"}]}', "already"),
         ('{"columns": [{"index": 0, "role": "number", "sort": 1}]}', "sort"),
+        ('{"delimiter": "tabs"}', "use one character, such as , or ; or “tab” or “space”"),
     ],
 )
 def test_a_wrong_mapping_is_refused_by_name(api: Api, mapping: str, said: str) -> None:
@@ -33,3 +34,18 @@ def test_a_wrong_mapping_is_refused_by_name(api: Api, mapping: str, said: str) -
         content_type="multipart/form-data",
     )
     assert said in answer.text
+
+
+@pytest.mark.parametrize("name, delimiter", [("tab", "\t"), ("Space", " ")])
+def test_a_delimiter_may_be_named(api: Api, name: str, delimiter: str) -> None:
+    campaign = api.campaign()
+    file = FILE.replace(b",", delimiter.encode())
+    answer = api.ask(
+        "POST",
+        f"/campaigns/{campaign['id']}/imports",
+        data={"file": (io.BytesIO(file), "people.csv"), "mapping": f'{{"delimiter": "{name}"}}'},
+        content_type="multipart/form-data",
+    )
+    found = answer.get_json()
+    assert found["delimiter"] == delimiter
+    assert [column["name"] for column in found["columns"]] == ["phone", "name"]

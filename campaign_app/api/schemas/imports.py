@@ -61,7 +61,12 @@ class MappingChoice(RequestModel):
         description="of a text: a table with columns, or numbers with or without names, one or more a line",
     )
     encoding: str | None = Field(None, max_length=40, description="such as utf-8, cp1251 or shift_jis")
-    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    delimiter: str | None = Field(
+        None,
+        min_length=1,
+        max_length=20,
+        description="one character, or its name: comma, semicolon, tab, space, pipe or colon",
+    )
     region: str | None = Field(None, description="two letters: reads numbers of rows that name no country")
     left_out_countries: list[str] | None = Field(
         None,

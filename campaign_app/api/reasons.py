@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""
-FREE_PARAMS = frozenset({"note", "reason", "error"})
+FREE_PARAMS = frozenset({"note", "reason", "error", "trunk", "list", "other"})
 """Parameters that a person, a provider or another server wrote as they liked."""
 
 

@@ -4,6 +4,7 @@ digits only. A viewer who may search for any beginning has found every number af
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from flask import g, has_app_context
@@ -13,10 +14,13 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.number_masks import mask_e164, mask_written
 from campaign_app.domain.number_text import PLUSES
 from campaign_app.domain.text_folding import to_plain_digits
+from campaign_app.extensions import db
 from campaign_app.models import Role
+from campaign_app.queries.names import list_names
 from campaign_app.queries.phone_search import NumberSearch
 
 T = TypeVar("T")
+Names = Callable[[], Sequence[str]]
 WEB_ADDRESS = re.compile(r"https?://\S+")
 OWN = frozenset({"caller_id", "caller_ids"})
 """Fields with numbers of our own."""
@@ -36,9 +40,12 @@ FREE = frozenset(
         "check_error",
         "not_ready",
         "steps",
+        "external_id",
     }
 )
 """Fields with what people and providers wrote as they liked, numbers in national form among it."""
+NAMES = frozenset({"name", "filename", "campaign", "provider", "trunk", "list"})
+"""Fields that are names, which people give as they like. An object under one has its own fields."""
 LAST = 4
 LEAST_WHOLE = 7
 """Digits."""
@@ -50,25 +57,27 @@ def are_numbers_hidden() -> bool:
     return role is not None and not role.allows(Role.OPERATOR, Role.COMPLIANCE)
 
 
-def hide_numbers(value: Any, *, written: bool = False) -> Any:
+def hide_numbers(value: Any, *, written: bool = False, names: Names = tuple) -> Any:
     """A JSON value with every number in E.164 masked, but for caller ids; with `written`, and in what people wrote as
-    they liked, whatever could be one."""
+    they liked, whatever could be one. `names` are those that a sentence of ours may have in it."""
     match value:
         case str():
-            return mask_written(value) if written else mask_e164(value)
+            return mask_written(value) if written else mask_e164(_mask_names(value, names))
         case dict():
             return {
-                key: item if key in OWN else hide_numbers(item, written=written or key in FREE)
+                key: item
+                if key in OWN
+                else hide_numbers(item, written=written or _is_free(key, item), names=names)
                 for key, item in value.items()
             }
         case list() | tuple():
-            return [hide_numbers(item, written=written) for item in value]
+            return [hide_numbers(item, written=written, names=names) for item in value]
     return value
 
 
 def hide_from_viewers(value: Any, *, written: bool = False) -> Any:
     """The value as whoever asks may see it."""
-    return hide_numbers(value, written=written) if are_numbers_hidden() else value
+    return hide_numbers(value, written=written, names=_list_names) if are_numbers_hidden() else value
 
 
 def is_web_address(source: str) -> bool:
@@ -80,6 +89,27 @@ def hide_in_source(source: str | None) -> str | None:
     """What somebody wrote that a rule comes from, as whoever asks may see it: an address of the web as it is."""
     shown_whole = source is None or is_web_address(source)
     return source if shown_whole else str(hide_from_viewers(source, written=True))
+
+
+def _is_free(key: str, item: Any) -> bool:
+    return key in FREE or (key in NAMES and isinstance(item, str))
+
+
+def _list_names() -> Sequence[str]:
+    """The names of campaigns, lists and trunks that have a number in them, read once in a request."""
+    if "numbered_names" not in g:
+        found = [name for name in list_names(db.session()) if mask_written(name) != name]
+        g.numbered_names = sorted(found, key=len, reverse=True)
+    names: Sequence[str] = g.numbered_names
+    return names
+
+
+def _mask_names(text: str, names: Names) -> str:
+    """A sentence of ours with the names in it masked. Elsewhere in it, citations look like numbers."""
+    if mask_written(text) != text:
+        for name in names():
+            text = text.replace(name, mask_written(name))
+    return text
 
 
 def read_number_search(text: str | None, field: str | None = None) -> NumberSearch | None:

@@ -168,7 +168,7 @@ def _describe_reason(entry: DoNotCall, names: Mapping[int, str]) -> str:
         known = names.get(int(found[1]))
         return found[0] if known is None else f"in “{known}”"
 
-    return IN_CAMPAIGN.sub(name, hide_from_viewers(entry.reason or "", written=True))
+    return str(hide_from_viewers(IN_CAMPAIGN.sub(name, entry.reason or ""), written=True))
 
 
 def _search_entries(list_entries: Callable[..., tables.TablePage[Any]], search: str) -> tuple[Any, str]:

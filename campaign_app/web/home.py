@@ -186,7 +186,7 @@ def _check_trunks(session: Session, moment: datetime) -> Iterator[AttentionRow]:
         yield AttentionRow(
             lamp.tone,
             lamp.icon,
-            f"Trunk {trunk.name}: {lamp.word.lower()}",
+            f"Trunk {mask_text(trunk.name)}: {lamp.word.lower()}",
             f"{by}{capitalize_first(lamp.detail)}",
             "Check trunk",
             url_for("trunks.show", trunk_id=trunk.id),
@@ -205,7 +205,7 @@ def _check_campaigns(rows: Sequence[tuple[Campaign, CampaignStats]]) -> Iterator
         yield AttentionRow(
             "bad",
             "failed",
-            campaign.name,
+            mask_text(campaign.name),
             text,
             "Open campaign",
             url_for("campaigns.show", campaign_id=campaign.id),
@@ -235,6 +235,7 @@ def _check_unresolved(session: Session, board: DashboardStats) -> Iterator[Atten
 def _describe_import(session: Session, item: Import) -> AttentionRow:
     campaign = None if item.campaign_id is None else session.get(Campaign, item.campaign_id)
     where = f"{item.filename} for {campaign.name if campaign else 'a list of numbers not to call'}"
+    where = mask_text(where)
     if campaign is None:
         href = url_for("imports.show", import_id=item.id)
     else:
@@ -278,7 +279,7 @@ def _check_lists(session: Session, moment: datetime) -> Iterator[AttentionRow]:
         yield AttentionRow(
             "bad" if view.blocks else "wait",
             "failed" if view.blocks else "clock",
-            f"{view.item.name} {age}",
+            f"{mask_text(view.item.name)} {age}",
             detail,
             "Replace list",
             url_for("lists.show", list_id=view.item.id, _anchor="replace"),

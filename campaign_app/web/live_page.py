@@ -274,7 +274,7 @@ def find_tone(campaign: Campaign, stats: CampaignStats) -> str:
 def describe_tab(campaign: Campaign, stats: CampaignStats) -> str:
     share = f"{100 * stats.done // stats.total}% " if stats.total else ""
     sign = PAUSE_SIGN if campaign.status == CampaignStatus.PAUSED else TAB_SIGNS[find_tone(campaign, stats)]
-    return f"{sign}{share}{campaign.name}"
+    return f"{sign}{share}{mask_text(campaign.name)}"
 
 
 def describe_soft_start(campaign: Campaign, left: int | None, open_calls: int) -> str:
@@ -363,7 +363,7 @@ def summarize_campaign(campaign: Campaign) -> str:
     tries = spec.retry.max_attempts
     text = f"{spec.calling_schedule.describe_windows()} {_describe_clock(campaign)}, "
     text += "one call per number. " if tries == 1 else f"up to {tries} calls per number. "
-    text += f"{campaign.trunk.name}, {count_noun(campaign.max_concurrent_calls, 'line')}"
+    text += f"{mask_text(campaign.trunk.name)}, {count_noun(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
         noun = "call" if campaign.calls_per_second == 1 else "calls"
         text += f", {campaign.calls_per_second:g} {noun} per second"
@@ -549,7 +549,7 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
     if campaign.status != CampaignStatus.RUNNING:
         return ""
     codes = {reason.code for reason in reasons}
-    trunk = campaign.trunk.name
+    trunk = mask_text(campaign.trunk.name)
     checks: list[tuple[str, set[str]]] = [
         (
             "the dialer",

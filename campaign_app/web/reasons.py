@@ -220,12 +220,16 @@ def _ended(reason: WaitReason, zone: str) -> str:
     return name_moment(datetime.fromisoformat(str(at)), zone) if at else ""
 
 
+def _name_trunk(reason: WaitReason) -> str:
+    return mask_text(str(reason.params["trunk"]))
+
+
 def _backoff(reason: WaitReason, zone: str) -> str:
     return f"{_error(reason, zone)}; next try {_next_try(reason.until, zone)}"
 
 
 def _circuit_open(reason: WaitReason, zone: str) -> str:
-    return f"{reason.params['trunk']}: {_error(reason, zone)}; one call will be tried {_next_try(reason.until, zone)}"
+    return f"{_name_trunk(reason)}: {_error(reason, zone)}; one call will be tried {_next_try(reason.until, zone)}"
 
 
 def _paused(reason: WaitReason, zone: str) -> str:
@@ -236,7 +240,7 @@ def _paused(reason: WaitReason, zone: str) -> str:
 
 def _trunk_paused(reason: WaitReason, _zone: str) -> str:
     by = describe_actor(str(reason.params["by"]))
-    return f"{reason.params['trunk']}, by {by}" + (
+    return f"{_name_trunk(reason)}, by {by}" + (
         f": {mask_text(str(reason.params['note']))}" if "note" in reason.params else ""
     )
 
@@ -246,9 +250,9 @@ def _lines_full(reason: WaitReason, _zone: str) -> str:
 
 
 def _trunk_full(reason: WaitReason, _zone: str) -> str:
-    text = _lines_in_use(reason, f"lines of {reason.params['trunk']}")
+    text = _lines_in_use(reason, f"lines of {_name_trunk(reason)}")
     if "other" in reason.params:
-        text += f", {reason.params['other_lines']:,} of them by {reason.params['other']}"
+        text += f", {reason.params['other_lines']:,} of them by {mask_text(str(reason.params['other']))}"
     return text
 
 
@@ -305,7 +309,7 @@ def _pace(reason: WaitReason, _zone: str) -> str:
 
 
 def _trunk_pace(reason: WaitReason, _zone: str) -> str:
-    return f"{reason.params['trunk']} takes {_per_second(reason)}"
+    return f"{_name_trunk(reason)} takes {_per_second(reason)}"
 
 
 def _per_second(reason: WaitReason) -> str:
@@ -351,7 +355,9 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (
         "add a time zone, state or postal code to their rows, and upload the file again"
     ),
-    ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
+    ReasonCode.LIST_STALE: lambda reason, _zone: (
+        f"{mask_text(str(reason.params['list']))}: replace it under Rules, Lists"
+    ),
     ReasonCode.NEVER_OPEN: lambda reason, _zone: (
         f"{reason.params['whose']} leave no time to begin a call: change the campaign’s hours, or add a time zone,"
         " state or postal code to these people’s rows"
@@ -370,7 +376,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
         " instance folder holds"
     ),
     ReasonCode.TRUNK_PAUSED: _trunk_paused,
-    ReasonCode.TRUNK_NOT_READY: lambda reason, zone: f"{reason.params['trunk']}: {_error(reason, zone)}",
+    ReasonCode.TRUNK_NOT_READY: lambda reason, zone: f"{_name_trunk(reason)}: {_error(reason, zone)}",
     ReasonCode.CIRCUIT_OPEN: _circuit_open,
     ReasonCode.BROKER_AWAY: _error,
     ReasonCode.NO_WORKER: lambda _reason, _zone: "start one with celery -A campaign_app.worker worker",

@@ -221,7 +221,9 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
 
 def _name_never(code: str, result: PreflightResult) -> tuple[str, str]:
     if code == LIST_STALE:
-        return "A list is too old", "; ".join(result.stale_lists) + ": replace it under Rules, Lists"
+        return "A list is too old", mask_text(
+            "; ".join(result.stale_lists)
+        ) + ": replace it under Rules, Lists"
     if parse_suppressed_code(code) is not None:
         return (
             f"On {result.list_names.get(code, 'a list that was deleted')}",
@@ -347,17 +349,19 @@ HOLD_WORDS = {
 
 def _describe_hold(code: str, spec: CampaignSpec, result: PreflightResult) -> HoldNote:
     words = to_sentence(
-        HOLD_WORDS[code].format(trunk=spec.provider, error=mask_text(result.trunk_error or ""))
+        HOLD_WORDS[code].format(trunk=mask_text(spec.provider), error=mask_text(result.trunk_error or ""))
     )
     if code in (OUTSIDE_SILENT, FORGET_KEY_MISSING):
         return HoldNote(words)
     if code == DialGate.QUARANTINED.value or result.trunk_id is None:
         return HoldNote(words, "Lost calls", url_for("recovery.index"))
-    return HoldNote(words, f"Trunk {spec.provider}", url_for("trunks.show", trunk_id=result.trunk_id))
+    return HoldNote(
+        words, f"Trunk {mask_text(spec.provider)}", url_for("trunks.show", trunk_id=result.trunk_id)
+    )
 
 
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
-    warnings = [f"{sentence}: replace it under Rules, Lists." for sentence in result.stale_lists]
+    warnings = [f"{mask_text(sentence)}: replace it under Rules, Lists." for sentence in result.stale_lists]
     if result.ends_first and spec.ends_at is not None:
         ends = name_moment(spec.ends_at, spec.timezone or "UTC")
         warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")
@@ -443,7 +447,7 @@ def _list_checked(campaign: Campaign, spec: CampaignSpec, result: PreflightResul
         checked.append(f"Lists are new enough: the oldest is {count_noun(result.oldest_list_days, 'day')}")
     if not result.holds:
         checked.append(
-            f"Trunk {campaign.trunk.name}, {count_noun(campaign.trunk.max_concurrent_calls, 'line')}"
+            f"Trunk {mask_text(campaign.trunk.name)}, {count_noun(campaign.trunk.max_concurrent_calls, 'line')}"
         )
     return checked
 

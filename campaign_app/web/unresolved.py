@@ -292,7 +292,7 @@ def group_rows(rows: Sequence[UnresolvedRow]) -> list[UnresolvedGroup]:
         assert first.ended_at is not None
         groups.append(
             UnresolvedGroup(
-                f"{first.trunk.name} lost sight of calls, given up at {name_moment(first.ended_at)}",
+                f"{mask_text(first.trunk.name)} lost sight of calls, given up at {name_moment(first.ended_at)}",
                 count_noun(len(cluster), "call"),
                 cluster,
             )

@@ -13,7 +13,7 @@ from campaign_app.models import Attempt
 from campaign_app.services.explanations import ContactAnswer, SingleCallAnswer
 from campaign_app.services.rule_checks import NotCalledReason, Rule, RuleCheck
 
-from .filters import capitalize_first, mask_sentence
+from .filters import capitalize_first, mask_sentence, mask_text
 from .frame import viewer_can
 from .person_clock import PersonClock
 from .status_words import describe_status
@@ -139,7 +139,7 @@ def describe_all(answers: Sequence[ContactAnswer], *, dialer_on: bool, more: int
         if all(any(reason.code == "do-not-call" for reason in answer.reasons) for answer in answers):
             return "No:", "it is on the do-not-call list."
         return "Not now:", f"none of {shown} may call it."
-    names = " and ".join(answer.campaign.name for answer in free[:2])
+    names = " and ".join(mask_text(answer.campaign.name) for answer in free[:2])
     if len(free) > 2:
         names = f"{len(free)} of {shown}"
     strong = "Yes." if dialer_on else "Yes, once a dialer runs."
@@ -150,7 +150,7 @@ def describe_all(answers: Sequence[ContactAnswer], *, dialer_on: bool, more: int
 
 def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple[str, str]:
     reasons = answer.reasons
-    name = answer.campaign.name
+    name = mask_text(answer.campaign.name)
     if not reasons:
         if not dialer_on:
             return "Yes, once a dialer runs.", f"No rule holds {name} back."
@@ -160,7 +160,7 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
         return "It is being called right now", f"by {name if calls_it else 'somebody else'}."
     listed = next((reason for reason in reasons if reason.code in ("do-not-call", "listed")), None)
     if listed is not None:
-        return "No:", f"{listed.sentence}."
+        return "No:", f"{mask_sentence(listed.sentence)}."
     if not answer.waits:
         return "No:", f"{mask_sentence(reasons[0].sentence)}."
     ends = [reason.until for reason in reasons if reason.until is not None]

@@ -91,6 +91,26 @@ def compute_campaign_stats(
     return compute_stats_of_campaigns(session, [campaign], now, tick_seconds=tick_seconds)[campaign.id]
 
 
+@dataclass(frozen=True, slots=True)
+class CallCounts:
+    """Of a campaign: what a list of its calls needs, without the price of all figures."""
+
+    attempts: dict[str, int]
+    """Ended calls by outcome."""
+    open: int
+
+
+def count_calls(session: Session, campaign: Campaign, now: datetime) -> CallCounts:
+    """As in `compute_campaign_stats`."""
+    source = StatsSource(session, [campaign], now, USUAL_TICK)
+    return CallCounts(_count_attempts(source, campaign), sum(source.open_by_status(campaign).values()))
+
+
+def _count_attempts(source: StatsSource, campaign: Campaign) -> dict[str, int]:
+    counters = source.counters(campaign)
+    return {status.value: getattr(counters, ATTEMPT_COUNTERS[status]) for status in sorted(OUTCOMES)}
+
+
 def compute_stats_of_campaigns(
     session: Session, campaigns: Sequence[Campaign], now: datetime, *, tick_seconds: float = USUAL_TICK
 ) -> dict[int, CampaignStats]:
@@ -100,8 +120,8 @@ def compute_stats_of_campaigns(
 
 
 def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
-    counters, contacts, now = source.counters(campaign), source.contacts(campaign), source.now
-    attempts = {status.value: getattr(counters, ATTEMPT_COUNTERS[status]) for status in sorted(OUTCOMES)}
+    contacts, now = source.contacts(campaign), source.now
+    attempts = _count_attempts(source, campaign)
     spec = build_campaign_spec(campaign)
     by_status = source.open_by_status(campaign)
     waiting = contacts[ContactStatus.PENDING] + contacts[ContactStatus.RETRY]
@@ -132,7 +152,7 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
         answer_rate=answered / ended if ended else None,
         answered_by=answered_by,
         person_rate=compute_person_rate(ended, answered_by),
-        peak=counters.peak_open,
+        peak=source.counters(campaign).peak_open,
         rate_per_minute=rate,
         # Without an engine nothing finishes.
         eta=None if engine_away else eta,

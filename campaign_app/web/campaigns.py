@@ -281,20 +281,21 @@ def _live_context(
 
 def _responses_context(campaign: Campaign, figures: CampaignStats | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
-    may_change = live_page.poll_seconds(campaign, figures or _get_stats(campaign)) is not None
+    counts = figures or stats.count_calls(session, campaign, moment)
+    may_change = live_page.poll_seconds(campaign, counts) is not None
     return responses.build_responses_context(session, campaign, moment, may_change=may_change)
 
 
 def _calls_context(campaign: Campaign, figures: CampaignStats | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
     state = calls_table.read_table_state(request.args)
-    campaign_stats = figures or _get_stats(campaign)
+    counts = figures or stats.count_calls(session, campaign, moment)
     table = calls_table.load_calls_table(session, state, moment, campaign.id)
     return {
         "campaign": campaign,
         "table": table,
-        "filters": calls_table.build_status_filters(campaign_stats.attempts, campaign_stats.open, table),
-        "calls_poll": live_page.poll_seconds(campaign, campaign_stats),
+        "filters": calls_table.build_status_filters(counts.attempts, counts.open, table),
+        "calls_poll": live_page.poll_seconds(campaign, counts),
         "now": moment,
     }
 

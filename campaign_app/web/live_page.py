@@ -16,7 +16,7 @@ from campaign_app.models import Campaign, OutcomeSlot
 from campaign_app.queries.counts import YoungCall
 from campaign_app.queries.fragments import SLOT
 from campaign_app.services.campaign_specs import build_campaign_spec
-from campaign_app.services.stats import CampaignStats
+from campaign_app.services.stats import CallCounts, CampaignStats
 from campaign_app.services.unresolved import OPEN_CAMPAIGNS
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
@@ -150,7 +150,7 @@ class LivePage:
     """How far a soft start has come; empty where everyone is called."""
 
 
-def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
+def poll_seconds(campaign: Campaign, stats: CampaignStats | CallCounts) -> int | None:
     """Seconds until the page asks again; None when nothing moves any more."""
     if campaign.status == CampaignStatus.RUNNING or stats.open:
         return RUNNING_POLL_SECONDS

@@ -111,12 +111,13 @@ CARRIER_BLANK = re.compile(r"\(?0?xx(?=\s*\d)|(?<=\(0)xx(?=\s*\d)", re.IGNORECAS
 DOTS = "·•․‧∙⋅・。．"
 DASHES = "‐‑‒–—―−﹘﹣－⁃⁻₋"
 SEPARATING = (
-    rf"\s().\[\]\-/\\_{DASHES}{DOTS}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u20e3\u2044\u2215\u301c"
-    r"\ufe0e\ufe0f\ufeff\uff08\uff09\uff0f\uff3b\uff3d\uff5e\udc96\udc97\udca0\udcad"
+    rf"\s().\[\]\-/\\_{DASHES}{DOTS}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\u2044\u2215\u301c"
+    r"\u0300-\u036f\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f\ufe59\ufe5a\ufeff"
+    r"\uff08\uff09\uff0f\uff3b\uff3d\uff5e\udc96\udc97\udca0\udcad"
 )
 """What may stand between two digits of one number, within the brackets of a regular expression: blanks and line breaks,
-dashes, dots, brackets and slashes of every script, and characters that are not seen. The last four are bytes that are
-no UTF-8, blanks and dashes where a character is a byte; the others are letters there."""
+dashes, dots, brackets and slashes of every script, accents, and characters that are not seen. The last four are bytes
+that are no UTF-8, blanks and dashes where a character is a byte; the others are letters there."""
 PLUSES = "+\uff0b"
 _SAME = {ord(char): "." for char in DOTS} | {ord(char): "-" for char in DASHES}
 

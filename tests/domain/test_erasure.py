@@ -28,6 +28,7 @@ CHICAGO, PARIS, LONDON = "+13125550123", "+33612345678", "+442079460123"
         (LONDON, "+44\u201220\u20057946\u22120123"),
         (LONDON, "\uff0b44\u200e20\uff0879\uff0946\u00ad0123"),
         (LONDON, "+\u0664\u0664 \u0662\u0660 \u06f7\u06f9\u06f4\u06f6 \uff10123"),
+        (LONDON, "+44\ufe5920\ufe5a7946\u03370\u20e3123"),
     ],
 )
 def test_every_spelling_is_found(phone: str, text: str) -> None:

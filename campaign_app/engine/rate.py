@@ -54,9 +54,9 @@ class RedisRate:
         item = RateLimitItemPerSecond(calls, seconds)
 
         def read_remaining(client: redis.Redis) -> int:
-            if _seconds_known(client) < seconds:
-                return 0
-            return int(self._windows.get_window_stats(item, str(trunk_id)).remaining)
+            # In this order: a flush between the two empties the window that is read after it.
+            remaining = int(self._windows.get_window_stats(item, str(trunk_id)).remaining)
+            return remaining if _seconds_known(client) >= seconds else 0
 
         try:
             return max(0, self._link.run_command(read_remaining))

@@ -13,6 +13,7 @@ import pytest
 from redis import Redis
 
 from campaign_app.clock import SYSTEM_CLOCK
+from campaign_app.engine import rate as rate_module
 from campaign_app.engine.claim import claim_for_trunk
 from campaign_app.engine.context import EngineContext
 from campaign_app.engine.rate import RedisRate, rate_window
@@ -87,6 +88,25 @@ def engine(
             redis_rate=rate,
         )
     )
+
+
+def test_a_flush_while_the_window_is_read_gives_nothing_away(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rate = RedisRate(RedisLink(redis.url, SYSTEM_CLOCK))
+    wait_until(lambda: rate.count_calls_left(7, RATE) == RATE, "the first window")
+    known, read_window = rate_module._seconds_known, rate._windows.get_window_stats
+    steps: list[str] = []
+
+    def step(name: str) -> None:
+        steps.append(name)
+        if len(steps) == 2:
+            redis.flush()
+
+    monkeypatch.setattr(rate_module, "_seconds_known", lambda client: (step("known"), known(client))[1])
+    monkeypatch.setattr(rate._windows, "get_window_stats", lambda *of: (step("window"), read_window(*of))[1])
+    assert rate.count_calls_left(7, RATE) == 0
+    assert sorted(steps) == ["known", "window"]
 
 
 @pytest.mark.postgres

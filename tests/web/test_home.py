@@ -75,7 +75,7 @@ def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     assert attention.count("<time ") == 4, "since when: the trunk, the call and both uploads"
     assert ">Calls</a>" in section(page, "calling-h")
     waiting = section(page, "waiting-h")
-    assert waiting.index(">Later</a>") < waiting.index(">Some day</a>")
+    assert waiting.index("> Later </a>") < waiting.index("> Some day </a>")
     assert "16:00 UTC" in waiting, "on the reader’s clock"
     assert "phones are full" in waiting
     assert "when somebody resumes it" in waiting

@@ -250,7 +250,7 @@ def _count_connections(engine: Engine) -> None:
     lock = threading.Lock()
 
     @event.listens_for(engine, "connect")
-    def _count(_connection: Any, _record: Any) -> None:
+    def _count_connection(_connection: Any, _record: Any) -> None:
         with lock:
             _connection_counts[engine] += 1
 
@@ -312,7 +312,7 @@ def _plan_again(engine: Engine) -> None:
         record.info["planned"] = now
         try:
             connection.autocommit = True
-            connection.execute("DISCARD PLANS")
+            connection.execute("DISCARD PLANS", prepare=False)
             connection.autocommit = False
         except engine.dialect.loaded_dbapi.OperationalError as error:
             raise InvalidatePoolError from error

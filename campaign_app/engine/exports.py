@@ -89,13 +89,13 @@ def run_next_export(
                 run = runs.popleft()
             else:
                 return False
-            if run.advance():
+            if run.take_turn():
                 runs.append(run)
             elif not runs:
                 return True
     finally:
         for run in runs:
-            run.leave()
+            run.release_job()
 
 
 def _take_export(engine: Engine, clock: Clock, most: int) -> ExportJob | None:
@@ -120,19 +120,19 @@ class _Run:
     """Whether the trail is searched by whole actors, as its page does when it is long; once for the file."""
     turns: Iterator[None] | None = None
 
-    def advance(self) -> bool:
+    def take_turn(self) -> bool:
         """Write for about a second, and be as far in the database; False when the file is done with."""
         if self.turns is None:
-            self.turns = self._run()
+            self.turns = self._write_in_turns()
         return next(self.turns, self) is None
 
-    def leave(self) -> None:
+    def release_job(self) -> None:
         """Between two turns: to the next worker, at once if the database can be reached."""
         self.turns = None
         with suppress(*DATABASE_AWAY), begin_write(self.engine) as connection:
             queries.release_export(connection, self.job)
 
-    def _run(self) -> Iterator[None]:
+    def _write_in_turns(self) -> Iterator[None]:
         try:
             yield from self._write_file()
         except _Stopped:
@@ -172,7 +172,7 @@ class _Run:
                 file.write(self._head(text))
             last_beat = self.clock.monotonic()
             while True:
-                began = self._measure()
+                began = self._read_work_seconds()
                 page = self._read_page(text)
                 if page is None:
                     break
@@ -187,7 +187,7 @@ class _Run:
                 if self.stop.is_set():
                     raise _Stopped
                 rest = REST if self.job.kind == CAMPAIGN else LONG_REST
-                self.stop.wait(min(rest * (self._measure() - began), MOST_REST))
+                self.stop.wait(min(rest * (self._read_work_seconds() - began), MOST_REST))
                 if is_over:
                     yield
                     last_beat = self.clock.monotonic()
@@ -251,7 +251,7 @@ class _Run:
             except NotFound:
                 raise _Lost from None
 
-    def _measure(self) -> float:
+    def _read_work_seconds(self) -> float:
         """Seconds of work. Of pages that the database writes, PostgreSQL does it in a process of its own."""
         return self.clock.monotonic() if self.job.kind == CAMPAIGN else self.clock.thread_seconds()
 

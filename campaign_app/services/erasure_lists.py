@@ -84,17 +84,17 @@ class _Encoding:
     unit: int
     """Bytes of an ASCII character."""
 
-    def encode(self, text: str) -> bytes:
+    def encode_text(self, text: str) -> bytes:
         return text.encode(self.codec, self.errors)
 
-    def measure(self, text: str) -> int:
+    def measure_text(self, text: str) -> int:
         """Bytes."""
-        return len(text) * self.unit if text.isascii() else len(self.encode(text))
+        return len(text) * self.unit if text.isascii() else len(self.encode_text(text))
 
     def cross_out(self, text: str) -> bytes:
-        if self.unit == 1 and SHIFT.search(data := self.encode(text)):
+        if self.unit == 1 and SHIFT.search(data := self.encode_text(text)):
             return _cross_out_shifted(data)
-        return self.encode(WORD.sub(lambda char: "x" * (self.measure(char[0]) // self.unit), text))
+        return self.encode_text(WORD.sub(lambda char: "x" * (self.measure_text(char[0]) // self.unit), text))
 
 
 BYTES = _Encoding("utf-8", "surrogateescape", 1)
@@ -148,11 +148,11 @@ def _find_other_digits(codec: str, file: BinaryIO, finder: NumberFinder) -> Iter
     """The lines that write the number in digits whose bytes are not ASCII's, such as wide ones, or beside letters whose
     bytes are; crossed out letter by letter."""
     for batch in _read_batches(file, BYTES):
-        data = BYTES.encode(_join(batch))
+        data = BYTES.encode_text(_join_lines(batch))
         if (data.isascii() and b"\x1b" not in data) or not finder.may_be_in(data.decode(codec, "replace")):
             continue
         for line in batch:
-            data = BYTES.encode(line.text)
+            data = BYTES.encode_text(line.text)
             if finder.is_in(data.decode(codec, "replace")):
                 yield line.at, _cross_out_letters(data, codec)
 
@@ -185,7 +185,7 @@ def _read_batches(file: BinaryIO, encoding: _Encoding) -> Iterator[list[_Line]]:
         batch = []
         for text in io.StringIO(rest, newline="").readlines():
             batch.append(_Line(at, text))
-            at += encoding.measure(text)
+            at += encoding.measure_text(text)
         rest = ""
         if batch and not ended and _may_go_on(batch[-1].text):
             at, rest = batch.pop()
@@ -241,7 +241,7 @@ def _find_rows(encoding: _Encoding, file: BinaryIO, finder: NumberFinder) -> Ite
     found: set[int] = set()
     for batch in _read_batches(file, encoding):
         lines = before + batch
-        if _may_have(_join(lines), finder):
+        if _may_have(_join_lines(lines), finder):
             for line in _find_in_lines(lines, inside, finder):
                 if line.at not in found:
                     found.add(line.at)
@@ -250,14 +250,14 @@ def _find_rows(encoding: _Encoding, file: BinaryIO, finder: NumberFinder) -> Ite
         while len(before) > 1 and sum(len(line.text) for line in before) > LONGEST_LINE:
             del before[0]
         found.intersection_update(line.at for line in before)
-        inside = _follow(_join(lines[: len(lines) - len(before)]), inside)
+        inside = _follow_quotes(_join_lines(lines[: len(lines) - len(before)]), inside)
 
 
-def _follow(text: str, inside: Sequence[bool]) -> list[bool]:
+def _follow_quotes(text: str, inside: Sequence[bool]) -> list[bool]:
     return [quotes.ends_inside(text, was) for quotes, was in zip(QUOTES, inside, strict=True)]
 
 
-def _join(lines: Iterable[_Line]) -> str:
+def _join_lines(lines: Iterable[_Line]) -> str:
     return "".join(line.text for line in lines)
 
 
@@ -272,7 +272,7 @@ def _find_in_lines(lines: Iterable[_Line], inside: Sequence[bool], finder: Numbe
         window = [*window[1 - LINES_OF_NUMBER :], line]
         yield from (window[index] for index in _find_in_window([each.text for each in window], finder))
         row = line.text.rstrip("\r\n")
-        inside = _follow(line.text, inside)
+        inside = _follow_quotes(line.text, inside)
         if not (any(inside) or row == line.text or row.endswith("\\")):
             window = []
         elif row == line.text or not PART_OF_NUMBER.fullmatch(row):

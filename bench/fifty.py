@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from campaign_app.engine.scheduler import EngineScheduler
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import make_engine
 from campaign_app.providers.base import DialRequest, PlacedCall, ProviderCaps
+from campaign_app.stop_signals import set_on_signals
 
 PLACE_SECONDS = 0.05
 READY = "ready"
@@ -82,7 +82,7 @@ def main(name: str) -> None:
     )
     scheduler = EngineScheduler(EngineLoop(state), 1.0, lambda: False)
     over = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    set_on_signals(over)
     scheduler.start()
     print(READY, flush=True)
     over.wait()

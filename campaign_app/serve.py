@@ -33,6 +33,7 @@ from campaign_app.own_command import own_command
 from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.services import outside_check, recovery, trunks
 from campaign_app.services.people import users
+from campaign_app.stop_signals import set_on_signals
 from campaign_app.transaction import transaction
 from campaign_app.vault import NoKey
 from campaign_app.wiring import make_engine_context, make_scheduler
@@ -263,17 +264,13 @@ def run_engine(app: Flask) -> None:
     scheduler = make_scheduler(app)
     stop_event = threading.Event()
 
-    def request_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop_event.set()
-
     def run_until_stopped() -> None:
         scheduler.start()
         logs.print_or_log("The engine runs", app_context.settings.log_format)
         stop_event.wait()
         scheduler.stop()
 
-    signal.signal(signal.SIGTERM, request_stop)
-    signal.signal(signal.SIGINT, request_stop)
+    set_on_signals(stop_event)
     start_when_ready(app, stop_event, run_until_stopped)
 
 

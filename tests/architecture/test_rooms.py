@@ -134,6 +134,7 @@ BAD = [
         "from sqlalchemy import event\nevent.remove(db, 'connect', f)",
         "only extensions.py listens",
     ),
+    ("campaign_app.worker", "import signal\nsignal.signal(signal.SIGTERM, f)", "a handler may take no lock"),
     ("campaign_app.services.single_calls", "session.commit()", "only transaction.py"),
     ("campaign_app.services.single_calls", "finish = session.commit", "only transaction.py"),
     ("campaign_app.queries.claim", "with engine.begin() as c:\n    pass", "only transaction.py"),

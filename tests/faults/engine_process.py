@@ -27,6 +27,7 @@ from campaign_app.extensions import db, make_engine
 from campaign_app.models import Campaign, Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.services import campaigns
+from campaign_app.stop_signals import set_on_signals
 from campaign_app.transaction import transaction
 from tests.support.shared_time import EngineClock, SharedTime
 
@@ -93,11 +94,7 @@ def run_engine(process: EngineProcess) -> None:
     over = threading.Event()
     soon = threading.Event()
 
-    def end(_signal: int, _frame: Any) -> None:
-        over.set()
-        soon.set()
-
-    signal.signal(signal.SIGTERM, end)
+    set_on_signals(over, soon)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def provider_of(trunk: Trunk) -> Provider:

@@ -42,6 +42,8 @@ FLOOR = frozenset(
     }
 )
 LISTENERS = frozenset(f"sqlalchemy.event.{name}" for name in ("listen", "listens_for", "remove"))
+HANDLERS = frozenset(f"{PACKAGE}.{name}" for name in ("serve", "stop_signals", "uploads.validator"))
+"""Who says what a signal does: a handler runs between any two steps and may wait for nothing."""
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
@@ -62,7 +64,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "doctor": RULES | FLOOR | {"serve", CONTEXT, TOP},
     "main": frozenset({"config", "private_files", "serve", TOP}),
     "cli": RULES | FLOOR | {"backup", "doctor", "engine", "serve", "cli", CONTEXT, TOP},
-    "serve": RULES | FLOOR | {"engine", "http", "web_server", CONTEXT, TOP, WIRING},
+    "serve": RULES | FLOOR | {"engine", "http", "stop_signals", "web_server", CONTEXT, TOP, WIRING},
+    "stop_signals": frozenset(),
     "web_server": frozenset({"channel_watch", "http"}),
     "channel_watch": frozenset(),
     "worker": FLOOR | {"engine", CONTEXT, TOP, WIRING},
@@ -240,6 +243,8 @@ def _deeds(tree: ast.Module, module: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"{name}: only clock.py reads the clock; take `now` as an argument"
         elif name in LISTENERS and module != f"{PACKAGE}.extensions" and room_of(module) != "models":
             yield node.lineno, f"{name}: only extensions.py listens to an engine, before anybody uses it"
+        elif name == "signal.signal" and module not in HANDLERS:
+            yield node.lineno, f"{name}: stop_signals.py sets events; a handler may take no lock"
         elif name in NOWHERE:
             yield node.lineno, f"{name}: not in the product"
         elif isinstance(node, ast.Attribute) and node.attr == "utcnow":

@@ -19,6 +19,7 @@ from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.routes import remember_rules
 from tests.support.scratch import in_memory
 from tests.support.statements import share_compiled_statements
+from tests.support.whole_answers import read_answers_whole
 
 if TYPE_CHECKING:
     from tests.engine.world import World
@@ -30,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     remember_rules()
     share_authorities()
     share_compiled_statements()
+    read_answers_whole()
     memory = in_memory()
     if config.option.basetemp is None and memory is not None:
         config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=memory)

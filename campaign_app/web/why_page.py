@@ -280,7 +280,7 @@ def _describe_facts(session: Session, phone: str, campaigns: int) -> str:
     calls = tables.count_placed_calls(session, phone)
     entries = tables.list_do_not_call_of_number(session, phone)
     in_campaigns = {0: "in no campaign", 1: "in 1 campaign"}.get(campaigns, f"in {campaigns:,} campaigns")
-    called = {0: "never called", 1: "called once"}.get(calls, f"called {calls:,} times")
+    called = {0: "no calls on record", 1: "called once"}.get(calls, f"called {calls:,} times")
     if not entries:
         on_list = "not on a do-not-call list"
     elif entries[0][0].campaign_id is None:

@@ -282,7 +282,7 @@ def test_a_rule_that_holds_comes_first_with_its_end_and_its_button(site: Site) -
     assert rows["Trunk"][0] == "simulator takes calls; 200 lines free"
     assert rows["Calling hours"][0] == "open: Mon–Fri 09:00–18:00 in Europe/Paris"
     assert (
-        "Ms Reyes. It’s Fri 10:00 there (America/New_York). In 1 campaign, never called, not on a do-not-call list."
+        "Ms Reyes. It’s Fri 10:00 there (America/New_York). In 1 campaign, no calls on record, not on a do-not-call list."
         in words(page)
     )
 
@@ -382,7 +382,7 @@ def test_a_number_of_no_campaign_is_judged_as_a_single_call(site: Site) -> None:
     page = look_up(site, "+12125550142")
     assert sentence_of(page) == "No campaign has this number. It isn’t called automatically."
     assert "By a single call: yes, once a dialer runs." in words(page)
-    assert "No calls yet." in page
+    assert "No calls on record." in page
     with site.app.app_context(), transaction(db.session()) as session:
         data = {"to": "+12125550142", "message": "Hello"}
         single_calls.place_single_call(session, data, actor="cli", now=site.clock.now())

@@ -119,7 +119,7 @@ def read_number_search(text: str | None, field: str | None = None) -> NumberSear
         return None
     text = to_plain_digits(text)
     digits = "".join(char for char in text if char.isascii() and char.isdigit())
-    if not digits or not are_numbers_hidden():
+    if not digits or any(map(str.isalpha, text)) or not are_numbers_hidden():
         return NumberSearch(text)
     if len(digits) == LAST and not text.strip().startswith(tuple(PLUSES)):
         return NumberSearch(digits, endings=True)

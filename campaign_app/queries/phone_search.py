@@ -35,8 +35,11 @@ class NumberSearch:
 
 
 def search_digits(search: NumberSearch | str | None) -> str | None:
-    """The digits of a search, of any script, as 0 to 9, NUL and letters gone; None when there are none."""
+    """The digits of a search, of any script, as 0 to 9, and without blanks and signs; None when there are none, or
+    letters as well: no number is spelled with them, and without them it would find somebody else."""
     text = to_plain_digits(search.text if isinstance(search, NumberSearch) else search or "")
+    if any(map(str.isalpha, text)):
+        return None
     digits = "".join(c for c in text if c.isascii() and c.isdigit())
     return digits[:15] or None
 

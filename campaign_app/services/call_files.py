@@ -133,7 +133,7 @@ class CallFileQuery:
         if len(set(self.columns)) < len(self.columns):
             errors.append(FieldError("columns", "each column once"))
         if self.search and not search_digits(self.search):
-            errors.append(FieldError("search", "give digits of a number"))
+            errors.append(FieldError("search", "give digits of a number, and no letters"))
         since = until = None
         if is_zone(self.zone):
             since = self._read_day(errors, "since", self.since, 0)

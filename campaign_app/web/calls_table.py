@@ -122,7 +122,7 @@ def read_table_state(args: Mapping[str, str]) -> CallsTableState:
     """The state of a URL, with what it asks for in vain."""
     unknown = find_unknown(args, KNOWN_FILTER_VALUES)
     if args.get("q", "").strip() and not search_digits(args["q"]):
-        unknown = (*unknown, FieldError("search", "give digits of a number"))
+        unknown = (*unknown, FieldError("search", "give digits of a number, and no letters"))
     return CallsTableState(
         status=args.get("status", "")[:LONGEST_SHOWN] or None,
         q=args.get("q", "").strip()[:40],

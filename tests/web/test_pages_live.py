@@ -382,6 +382,7 @@ def test_the_calls_are_filtered_sorted_and_paged_by_the_address(site: Site) -> N
     assert rows("?status=busy") == [str(n) for n in range(30, 0, -2)]
     assert rows("?q=12125550104") == ["5"]
     assert rows("?q=0104") == ["5"]
+    assert rows("?q=flat+0104") == []
     assert rows("?sort=phone")[0] == "1"
     page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     older = re.search(r'cursor=([\w-]+)[^"]*" rel="next"', squeeze(page))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
+from queue import Empty, SimpleQueue
 
 from campaign_app.domain.errors import TooManyRequests
 
@@ -14,7 +14,11 @@ SHORT = 1024 * 1024
 """Bytes that are gathered before a download counts as long: the web server buffers that much for any client."""
 RETRY_SECONDS = 30.0
 
-_slots = threading.BoundedSemaphore(MOST_STREAMS)
+_free_slots: SimpleQueue[None] = SimpleQueue()
+"""Not a semaphore: a stream that nobody closed gives its slot back when it is collected, which may be in the midst of
+taking one, and only this queue can be put to at that point."""
+for _ in range(MOST_STREAMS):
+    _free_slots.put(None)
 
 
 class BoundedStream:
@@ -34,13 +38,15 @@ class BoundedStream:
                 break
 
     def _take_slot(self) -> None:
-        self._has_slot = _slots.acquire(blocking=False)
-        if not self._has_slot:
+        try:
+            _free_slots.get_nowait()
+        except Empty:
             self.close()
             raise TooManyRequests(
                 f"{MOST_STREAMS} large downloads are already under way, which is the limit",
                 RETRY_SECONDS,
-            )
+            ) from None
+        self._has_slot = True
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -51,7 +57,7 @@ class BoundedStream:
     def close(self) -> None:
         has_slot, self._has_slot = self._has_slot, False
         if has_slot:
-            _slots.release()
+            _free_slots.put(None)
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()

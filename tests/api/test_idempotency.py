@@ -105,7 +105,7 @@ def test_of_requests_that_race_under_one_key_one_does_the_work_and_all_hear_the_
         before = count(each_api, model)
 
         def ask(key: str = f"key-{number}", start: Barrier = start) -> tuple[Any, bool]:
-            start.wait(timeout=20)
+            start.wait(timeout=60)
             answer = each_api.ask("POST", path, status=201, json=body, headers={"Idempotency-Key": key})
             return answer.get_json(), "Idempotency-Replayed" in answer.headers
 

@@ -61,7 +61,7 @@ class Prometheus(Daemon):
         self._must_run()
         try:
             found = httpx.get(
-                f"http://127.0.0.1:{self.port}/api/v1/alerts", timeout=10, trust_env=False
+                f"http://127.0.0.1:{self.port}/api/v1/alerts", timeout=60, trust_env=False
             ).json()
         except (httpx.TransportError, ValueError):
             return set()
@@ -73,7 +73,7 @@ class Prometheus(Daemon):
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.kill()
-            process.wait(timeout=5)
+            process.wait(timeout=60)
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ class Machine:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 def walk_to_the_site(machine: Machine, kind: str) -> tuple[str, str, str]:

@@ -249,7 +249,7 @@ def test_http_2_comes_through(behind: tuple[RunningApp, ReverseProxy]) -> None:
     told = subprocess.run(
         [curl, "--silent", "--http2", "--noproxy", "*", "--cacert", proxy.authority.file,
          "--output", "/dev/null", "--write-out", "%{http_version} %{http_code} %{redirect_url}", f"{proxy.url}/"],
-        capture_output=True, text=True, timeout=30, check=True,
+        capture_output=True, text=True, timeout=60, check=True,
     ).stdout  # fmt: skip
     assert told == f"2 303 {proxy.url}/login"
 

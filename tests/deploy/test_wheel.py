@@ -46,7 +46,7 @@ def test_the_wheel_alone_upgrades_serves_and_knows_the_services_settings(tmp_pat
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen([*command, "serve"], cwd=tmp_path, env=env, stdout=log, stderr=log)
     try:
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60)
 
         def is_ready() -> bool:
             assert server.poll() is None, (tmp_path / "log").read_text()
@@ -62,7 +62,7 @@ def test_the_wheel_alone_upgrades_serves_and_knows_the_services_settings(tmp_pat
         told = run("doctor")
     finally:
         server.kill()
-        server.wait(timeout=10)
+        server.wait(timeout=60)
     assert f"ok INSTANCE_PATH: {data}  from {file}" in told.stdout, told.stdout + told.stderr
     assert "ok SECRET_KEY: (set, not shown)" in told.stdout
     assert "not-to-be-printed" not in told.stdout

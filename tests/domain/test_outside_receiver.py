@@ -49,7 +49,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 def ask(port: int, secret: str, asked_at: datetime) -> tuple[int, bytes]:
     body = build_question("1", asked_at, CALLS)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("POST", "/", body, sign_question(secret, asked_at, body))
     answer = connection.getresponse()
     return answer.status, answer.read()

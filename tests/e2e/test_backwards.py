@@ -35,31 +35,31 @@ def begin(app: RunningApp, api: Api) -> int:
     campaign_id = api.campaign(max_concurrent_calls=LIMIT, calls_per_second=5, retry={"max_retries": 0})
     api.post(f"/campaigns/{campaign_id}/contacts", [{"phone": number} for number in NUMBERS])
     api.post(f"/campaigns/{campaign_id}/start")
-    wait_until(lambda: placed_so_far(app.ledger) >= 8, "a few calls", timeout=30, every=0.01)
+    wait_until(lambda: placed_so_far(app.ledger) >= 8, "a few calls", every=0.01)
     return campaign_id
 
 
 def lose_time(app: RunningApp) -> int:
     """The calls that were made after the backup and before the end; the carrier's ledger knows them all."""
     before = placed_so_far(app.ledger)
-    wait_until(lambda: placed_so_far(app.ledger) >= before + 8, "a few calls more", timeout=30, every=0.01)
+    wait_until(lambda: placed_so_far(app.ledger) >= before + 8, "a few calls more", every=0.01)
     app.kill()
     return placed_so_far(app.ledger)
 
 
 def readiness(app: RunningApp) -> dict[str, str]:
-    return httpx.get(f"{app.base_url}/readyz", trust_env=False, timeout=5).json()  # type: ignore[no-any-return]
+    return httpx.get(f"{app.base_url}/readyz", trust_env=False, timeout=60).json()  # type: ignore[no-any-return]
 
 
 def held_back(app: RunningApp, api: Api, campaign_id: int, rung: int) -> None:
     """Noticed by the first tick, told wherever one looks, and over many ticks nobody is dialed."""
-    wait_until(lambda: readiness(app).get("quarantine") == "on", "the loss to be noticed", timeout=15)
+    wait_until(lambda: readiness(app).get("quarantine") == "on", "the loss to be noticed")
 
     def codes() -> list[str]:
         return [reason["code"] for reason in api.get(f"/campaigns/{campaign_id}/stats")["blocking_reasons"]]
 
     # The restored row of the engine may still be an old one.
-    wait_until(lambda: codes() == ["quarantined"], "the page to say so", timeout=30)
+    wait_until(lambda: codes() == ["quarantined"], "the page to say so")
     scrape = f"{app.base_url}/metrics"
     assert "\nswitchboard_quarantine 1.0" in httpx.get(scrape, trust_env=False).text
     assert placed_so_far(app.ledger) == rung

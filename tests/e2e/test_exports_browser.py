@@ -94,7 +94,7 @@ def test_a_large_campaign_is_made_into_a_file_and_slow_readers_hold_nobody_up(
 
         token = app.must("token", "create", "ops", "--role", "operator")
         bearer = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=app.base_url, headers=bearer, trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=app.base_url, headers=bearer, trust_env=False, timeout=60) as client:
             [item] = client.get(f"/api/v1/campaigns/{campaign_id}/exports").json()["items"]
             part = client.get(item["file"], headers={"Range": "bytes=1000000-2000000"})
             assert (part.status_code, part.content) == (206, whole[1_000_000:2_000_001])

@@ -27,22 +27,22 @@ def test_a_full_disk_stops_dialing_and_uploads_with_words_and_all_goes_on_when_t
     with running_app(disk, FAST | {"SWITCHBOARD_LOG_CALLS": "1"}) as app, Api(app) as api:
 
         def probe() -> httpx.Response:
-            return httpx.get(f"{app.base_url}/readyz", timeout=15, trust_env=False)
+            return httpx.get(f"{app.base_url}/readyz", timeout=60, trust_env=False)
 
         def upload() -> httpx.Response:
             return httpx.post(
                 f"{app.base_url}/api/v1/campaigns/{campaign_id}/imports",
                 headers={"Authorization": f"Bearer {token}"},
                 files={"file": ("numbers.csv", b"phone\n" + b"+12125550199\n" * 20_000)},
-                timeout=30,
+                timeout=60,
                 trust_env=False,
             )
 
         token = app.command("token", "create", "uploader", "--role", "operator")
         for path in ("/health", "/health/_live"):
-            httpx.get(f"{app.base_url}{path}", timeout=15, trust_env=False)
+            httpx.get(f"{app.base_url}{path}", timeout=60, trust_env=False)
         campaign_id = api.campaign(max_concurrent_calls=5)
-        wait_until(lambda: probe().status_code == 200, "the engine to tick", timeout=30)
+        wait_until(lambda: probe().status_code == 200, "the engine to tick")
         ballast = fill_disk(disk)
         answer = probe()
         assert (answer.status_code, answer.json()["disk"]) == (503, "full")

@@ -24,12 +24,12 @@ LOST = "+12125550504"
 
 
 def ready(app: RunningApp) -> tuple[int, dict[str, Any]]:
-    answer = httpx.get(f"{app.base_url}/readyz", timeout=15, trust_env=False)
+    answer = httpx.get(f"{app.base_url}/readyz", timeout=60, trust_env=False)
     return answer.status_code, answer.json()
 
 
 def scrape(app: RunningApp) -> Scrape:
-    answer = httpx.get(f"{app.base_url}/metrics", timeout=15, trust_env=False)
+    answer = httpx.get(f"{app.base_url}/metrics", timeout=60, trust_env=False)
     assert answer.status_code == 200
     return parse(answer.text)
 
@@ -64,7 +64,7 @@ def test_probes_metrics_and_logs_tell_what_happens_to_engines_and_database(tmp_p
         with running_app(tmp_path, env) as app, Api(app) as api:
             assert ready(app)[1]["engine"] == "never"
             with running_engine(app, "one") as one, running_engine(app, "two"):
-                wait_until(lambda: ready(app)[0] == 200, "/readyz to answer 200", timeout=30)
+                wait_until(lambda: ready(app)[0] == 200, "/readyz to answer 200")
                 campaign_id = api.campaign(max_concurrent_calls=20)
                 numbers = [LOST, *(f"+1212555{n:04}" for n in range(100, 180))]
                 api.post(f"/campaigns/{campaign_id}/contacts", [{"phone": phone} for phone in numbers])
@@ -77,15 +77,15 @@ def test_probes_metrics_and_logs_tell_what_happens_to_engines_and_database(tmp_p
                 answer = httpx.get(
                     f"{app.base_url}/campaigns",
                     headers={"X-Request-ID": "proxy-1.abc"},
-                    timeout=15,
+                    timeout=60,
                     trust_env=False,
                 )
                 assert answer.headers["X-Request-ID"] == "proxy-1.abc"
 
                 one.kill()
-                one.wait(timeout=10)
+                one.wait(timeout=60)
                 silence(url, pid=one.pid)
-                wait_until(lambda: len(placed_by(app)) == 1, "the killed engine to disappear", timeout=20)
+                wait_until(lambda: len(placed_by(app)) == 1, "the killed engine to disappear")
                 assert ready(app)[0] == 200, "the other one goes on"
             silence(url)
             status, told = ready(app)
@@ -104,7 +104,7 @@ def test_probes_metrics_and_logs_tell_what_happens_to_engines_and_database(tmp_p
             assert found.value("switchboard_database_up") == 0
             assert "switchboard_attempts_open" not in found.kinds
             server.start()
-            wait_until(lambda: ready(app)[1]["database"] == "ok", "the database to be noticed", timeout=20)
+            wait_until(lambda: ready(app)[1]["database"] == "ok", "the database to be noticed")
 
         told_by_engine = lines_of(tmp_path / "two.log") + lines_of(tmp_path / "one.log")
         failed = [line for line in told_by_engine if "failed at the provider" in line["event"]]

@@ -36,7 +36,7 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
         running_engine(app, "one") as one,
         running_engine(app, "two") as two,
     ):
-        wait_until(lambda: engines_alive(url) == 2, "two engines to show signs of life", timeout=30)
+        wait_until(lambda: engines_alive(url) == 2, "two engines to show signs of life")
         campaign_id = api.campaign(max_concurrent_calls=LIMIT)
         assert api.imported(api.upload(campaign_id, job))["accepted"] == len(job.phones)
         api.post(f"/campaigns/{campaign_id}/start")
@@ -57,6 +57,6 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
 
         for process in (one, two):
             process.send_signal(signal.SIGTERM)
-        assert [process.wait(timeout=10) for process in (one, two)] == [0, 0]
+        assert [process.wait(timeout=60) for process in (one, two)] == [0, 0]
         assert engines_alive(url) == 0, "each said good-bye"
     postgres.drop_database(url)

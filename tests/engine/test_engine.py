@@ -175,7 +175,7 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
     finally:
         over.set()
         for thread in threads:
-            thread.join(timeout=20)
+            thread.join(timeout=60)
         for engine in engines:
             engine.stop()
     try:

@@ -230,7 +230,7 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
         # In another connection, after the snapshot was taken.
         done = threading.Thread(target=lambda: world.add(campaign_id, phones(2, start=20)))
         done.start()
-        done.join(timeout=20)
+        done.join(timeout=60)
         assert upkeep_queries.measure_counter_drift(reading, campaign_id) == found
         assert found.describe_changes() == {"contacts_pending": 2}
     with begin_write(world.db) as connection:

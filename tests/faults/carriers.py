@@ -69,18 +69,18 @@ class Small:
         with started.stdout as said:
             line = said.readline()
         if not line:
-            started.wait(timeout=10)
+            started.wait(timeout=60)
             raise RuntimeError(f"the carrier did not start: {(self._directory / 'carrier.log').read_text()}")
         self._process, self.port = started, int(line)
 
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
             self._process = None
 
     def stats(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stats", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stats", timeout=60) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

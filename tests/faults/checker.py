@@ -76,7 +76,7 @@ def read(url: str, statement: str) -> list[Row]:
     """The rows, with times as seconds since 1970."""
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as connection:
             cursor = connection.execute(statement)
             names = [column[0] for column in cursor.description]
             return [

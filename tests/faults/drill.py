@@ -124,7 +124,7 @@ def _recover(app: RunningApp, api: Api, campaign_id: int, ledger: Path, placed: 
 
 
 def _is_held(app: RunningApp) -> bool:
-    ready = httpx.get(f"{app.base_url}/readyz", trust_env=False, timeout=10)
+    ready = httpx.get(f"{app.base_url}/readyz", trust_env=False, timeout=60)
     return bool(ready.json().get("quarantine") == "on")
 
 
@@ -188,7 +188,7 @@ def play_crowd(directory: Path, url: str, *, calls: int, seed: int) -> DrillResu
         for engine in engines:
             if engine.poll() is None:
                 engine.kill()
-                engine.wait(timeout=10)
+                engine.wait(timeout=60)
         app.close()
     return result
 

@@ -88,7 +88,7 @@ class ForkServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._in.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=60)
         self._out.close()
         self._log.close()
 

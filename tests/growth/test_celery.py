@@ -99,7 +99,7 @@ def test_a_worker_killed_in_mid_task_leaves_no_call_twice_and_none_undone(
     assert len(ledger.placed) == 40 - doubtful
     assert world.broken() == {}
     survivor.send_signal(signal.SIGTERM)
-    assert survivor.wait(timeout=15) == 0
+    assert survivor.wait(timeout=60) == 0
     gone = "SELECT count(*) FROM engine_heartbeats WHERE role = 'worker' AND stopped_at IS NOT NULL"
     assert scalar(world.db, gone) == 1, "it said good-bye"
 

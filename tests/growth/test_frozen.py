@@ -42,7 +42,7 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
     def wants(*asked: object) -> object:
         if threading.current_thread().name == "engine-1":
             frozen.set()
-            assert thaw.wait(timeout=30)
+            assert thaw.wait(timeout=60)
         return original(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(claiming, "_campaign_demands", wants)
@@ -59,10 +59,10 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
     thread = threading.Thread(target=first._run_tick, name="engine-1")
     with caplog.at_level(logging.WARNING):
         thread.start()
-        assert frozen.wait(timeout=30)
+        assert frozen.wait(timeout=60)
         assert other.tick().placed == 8, "it waited for the lock, and got it"
         thaw.set()
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert not thread.is_alive()
     assert "idle-in-transaction timeout" in caplog.text
     assert "could not be claimed from" not in caplog.text, "no campaign is to blame"
@@ -90,13 +90,13 @@ def test_a_request_that_rests_after_a_read_goes_on_and_one_that_rests_in_a_chang
     """What a page does that reads who asks, converts a recording for a long time, and then writes."""
     with Session(world.db) as session:
         session.execute(text("SELECT 1"))
-        wait_until(lambda: _resting(world) == 0, "PostgreSQL to end the transaction", timeout=20)
+        wait_until(lambda: _resting(world) == 0, "PostgreSQL to end the transaction")
         with transaction(session):
             session.execute(text("UPDATE trunks SET failures = 1"))
     assert world.sql("SELECT failures FROM trunks") == [(1,)]
     session = Session(world.db)
     session.execute(text("UPDATE trunks SET failures = 2"))
-    wait_until(lambda: _resting(world) == 0, "PostgreSQL to end the transaction", timeout=20)
+    wait_until(lambda: _resting(world) == 0, "PostgreSQL to end the transaction")
     with pytest.raises(DBAPIError, match="idle-in-transaction"):
         session.commit()
     session.close()

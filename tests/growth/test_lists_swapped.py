@@ -92,7 +92,7 @@ def test_no_listed_number_is_permitted_after_the_swap(world: World, tmp_path: Pa
     )
     stop.set()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert failures == []
     assert done.status == "completed"
     swapped_at = lists.in_force_at(list_id)
@@ -148,7 +148,7 @@ def test_a_swap_waits_for_a_permit_that_has_looked_at_the_lists(
     assert not swapped.is_set()
     go_on.set()
     for thread in (permit, replace):
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     assert swapped.is_set()
     dialing_at = world.attempt(person).dialing_at
     assert dialing_at is not None

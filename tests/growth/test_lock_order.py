@@ -129,7 +129,7 @@ def test_entries_of_the_audit_trail_are_locked_in_their_order(world: World, by: 
             connection.execute(
                 sa.text("SELECT 1 FROM audit WHERE id = :id FOR UPDATE NOWAIT"), {"id": second}
             )
-    changing.join(timeout=30)
+    changing.join(timeout=60)
     assert not changing.is_alive()
 
 
@@ -145,7 +145,7 @@ def test_a_claim_locks_the_counters_of_its_campaigns_in_their_order(world: World
         with impatient(world) as connection:
             for campaign in others:
                 connection.execute(lock, {"id": campaign})
-    claiming.join(timeout=30)
+    claiming.join(timeout=60)
     assert not claiming.is_alive()
     assert len(world.sql("SELECT 1 FROM attempts")) == 16
 
@@ -164,6 +164,6 @@ def test_a_permit_that_waits_for_its_campaign_has_the_trunk_of_after_the_waiting
         permitting.start()
         wait_for_waiting(world, "the permit to wait for the campaign")
         world.sql("UPDATE trunks SET max_calls_per_day = 1")
-    permitting.join(timeout=30)
+    permitting.join(timeout=60)
     assert not permitting.is_alive()
     assert len(permitted) == 1, "the day's limit came while it waited"

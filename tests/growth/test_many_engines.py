@@ -41,7 +41,7 @@ def claim_at_once(world: World, work: list[tuple[EngineContext, int]], most: int
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     assert len(found) == len(work)
     return found
 

@@ -146,7 +146,7 @@ def test_redis_flushed_killed_and_started_anew_under_two_engines_never_costs_the
     finally:
         over.set()
         for thread in threads:
-            thread.join(timeout=20)
+            thread.join(timeout=60)
         for one in engines:
             one.context.close()
     # While Redis answered, flush included: no second in which more than RATE began.

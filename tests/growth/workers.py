@@ -79,7 +79,7 @@ class Processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGCONT)
                 process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
 @contextmanager

@@ -271,7 +271,7 @@ def test_a_runner_killed_three_times_loses_and_doubles_nothing(uploads: Uploads,
     for _ in range(3):
         child = start_prepared(["-c", RUNNER, database_url, str(uploads.folder)])
         try:
-            wait_until(partial(_went_on, uploads, import_id, done), "a chunk to be done", timeout=30)
+            wait_until(partial(_went_on, uploads, import_id, done), "a chunk to be done")
         finally:
             child.kill()
             child.wait(10)

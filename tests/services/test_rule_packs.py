@@ -300,7 +300,7 @@ def test_of_two_switches_at_once_both_count(world: World) -> None:
         other = threading.Thread(target=lambda: switch(world, OPTIONAL, on=True))
         other.start()
         wait_until(lambda: world.sql(WAITS) == [(1,)], "the other switch to wait")
-    other.join(timeout=20)
+    other.join(timeout=60)
     now = edition(world)
     assert (now.switched_off, now.switched_on) == ((OURS,), (OPTIONAL,))
 
@@ -317,7 +317,7 @@ def test_a_campaign_of_the_moment_of_a_switch_starts_by_the_new_rules(world: Wor
         start = threading.Thread(target=lambda: world.act(campaign_id, "start"))
         start.start()
         wait_until(lambda: world.sql(WAITS) == [(1,)], "the start to wait")
-    start.join(timeout=20)
+    start.join(timeout=60)
     assert world.status(campaign_id) == "running"
     assert rules_of(world, campaign_id)["switched_off"] == [OURS]
 

@@ -142,7 +142,7 @@ def test_a_command_that_writes_without_end_is_ended(tmp_path: Path) -> None:
         flood = script(tmp_path, "flood", f"exec cat /dev/zero > {where}")
         with pytest.raises(ProgramFailed, match="wrote more than 1 MB"):
             commands.run_program(
-                [str(flood)], tmp_path, SYSTEM_CLOCK, timeout=20, most_bytes=1 << 20, remedy=""
+                [str(flood)], tmp_path, SYSTEM_CLOCK, timeout=60, most_bytes=1 << 20, remedy=""
             )
         (tmp_path / "big").unlink(missing_ok=True)
 
@@ -160,7 +160,7 @@ def test_the_last_line_of_a_failure_is_shown_without_control_characters(tmp_path
     failing = script(tmp_path, "failing", "printf 'first\\n\\033[31mno such voice\\033[0m\\n\\n' >&2; exit 3")
     with pytest.raises(ProgramFailed, match=r"failed: \[31mno such voice\[0m$"):
         commands.run_program(
-            [str(failing)], tmp_path, SYSTEM_CLOCK, timeout=10, most_bytes=1 << 20, remedy=""
+            [str(failing)], tmp_path, SYSTEM_CLOCK, timeout=60, most_bytes=1 << 20, remedy=""
         )
 
 

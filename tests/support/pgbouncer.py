@@ -54,7 +54,7 @@ class PgBouncer(Daemon):
             extra_groups=[] if as_root else None,
         )
         try:
-            wait_until(self._accepts, "PgBouncer to accept connections", timeout=30)
+            wait_until(self._accepts, "PgBouncer to accept connections")
         except BaseException:
             self.close()
             raise
@@ -64,7 +64,7 @@ class PgBouncer(Daemon):
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.kill()
-            process.wait(timeout=5)
+            process.wait(timeout=60)
         shutil.rmtree(self.directory)
 
     @property

@@ -99,7 +99,7 @@ class PostgresServer(Daemon):
             group=self._gid,
             extra_groups=None if self._uid is None else [],
         )
-        wait_until(self._accepts, "PostgreSQL to accept connections", timeout=30)
+        wait_until(self._accepts, "PostgreSQL to accept connections")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop by pid: `fast` shuts down cleanly; `immediate` is a crash, recovered at the next start."""
@@ -108,10 +108,10 @@ class PostgresServer(Daemon):
             return
         process.send_signal(STOP_SIGNALS[mode])
         try:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(timeout=5)
+            process.wait(timeout=60)
 
     def restart(self, mode: str = "fast") -> None:
         self.stop(mode)

@@ -115,7 +115,7 @@ def _find_forker() -> str:
     )
     assert process.stdin is not None
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    atexit.register(process.wait, timeout=10)
+    atexit.register(process.wait, timeout=60)
     atexit.register(process.stdin.close)  # last in, first out
     wait_until(lambda: os.path.exists(path) or process.poll() is not None, "the forking process")
     assert process.poll() is None, "the forking process has ended"

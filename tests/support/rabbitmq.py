@@ -78,7 +78,7 @@ class RabbitServer(Daemon):
         self.kill()
         if self._epmd is not None:
             self._epmd.kill()
-            self._epmd.wait(timeout=5)
+            self._epmd.wait(timeout=60)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
@@ -140,4 +140,4 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     """The script, the Erlang machine and its helpers are one process group, led by what we started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    process.wait(timeout=60)

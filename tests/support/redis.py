@@ -49,7 +49,7 @@ class RedisServer(Daemon):
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.wait(timeout=5)
+            process.wait(timeout=60)
 
     def freeze(self) -> None:
         """It accepts connections and says nothing, until `thaw`."""

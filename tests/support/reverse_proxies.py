@@ -68,13 +68,13 @@ class ReverseProxy(Daemon):
         """A browser's connection from `address`, any of 127.0.0.0/8: so strangers are told apart."""
         trust = ssl.create_default_context(cafile=str(self.authority.file))
         wire = httpx.HTTPTransport(verify=trust, local_address=address)
-        return httpx.Client(base_url=self.url, transport=wire, timeout=30, trust_env=False)
+        return httpx.Client(base_url=self.url, transport=wire, timeout=60, trust_env=False)
 
     def close(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _listens(self) -> bool:

@@ -21,6 +21,6 @@ def connect(port: int, text: str = "", *, narrow: bool = False) -> socket.socket
 
 
 def assert_answers(app: RunningApp) -> None:
-    with httpx.Client(base_url=app.base_url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=app.base_url, trust_env=False, timeout=60) as client:
         assert client.get("/healthz").status_code == 200
         assert client.post(f"/callbacks/twilio/1/{'0' * 32}", data={"a": "b"}).status_code in (403, 404)

@@ -203,7 +203,7 @@ def test_a_hidden_tab_does_not_ask(board: RunningApp, pages: Pages) -> None:
     page.evaluate(
         "document.addEventListener('htmx:beforeRequest', (e) => { window.__stopped += e.defaultPrevented })"
     )
-    wait_until(lambda: page.evaluate("window.__stopped") >= 2, "two polls to be held back", timeout=15)
+    wait_until(lambda: page.evaluate("window.__stopped") >= 2, "two polls to be held back")
     assert asked == []
     page.evaluate("window.__hidden = false")
     with page.expect_request("**/health/_live"):

@@ -31,13 +31,13 @@ def app(tmp_path: Path) -> Iterator[RunningApp]:
 
 def sign_out(tmp_path: Path) -> None:
     """As an administrator, or time, would."""
-    with closing(sqlite3.connect(tmp_path / "switchboard.sqlite", timeout=30)) as connection:
+    with closing(sqlite3.connect(tmp_path / "switchboard.sqlite", timeout=60)) as connection:
         connection.execute("DELETE FROM user_sessions")
         connection.commit()
 
 
 def count_campaigns(tmp_path: Path) -> int:
-    with closing(sqlite3.connect(tmp_path / "switchboard.sqlite", timeout=30)) as connection:
+    with closing(sqlite3.connect(tmp_path / "switchboard.sqlite", timeout=60)) as connection:
         (count,) = connection.execute("SELECT count(*) FROM campaigns").fetchone()
     return int(count)
 

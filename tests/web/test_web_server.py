@@ -41,7 +41,7 @@ def read_all(client: socket.socket) -> bytes:
 
 def copy_contact(database: Path, times: int) -> None:
     """Give the only contact's campaign so many more like it: an export beyond what the server buffers for a reader."""
-    with closing(sqlite3.connect(database, timeout=30)) as connection:
+    with closing(sqlite3.connect(database, timeout=60)) as connection:
         names = [row[1] for row in connection.execute("PRAGMA table_info(contacts)") if row[1] != "id"]
         picked = ", ".join("'+1212' || (5550000 + n)" if name == "phone" else name for name in names)
         connection.execute(
@@ -191,7 +191,7 @@ def test_bodies_end_at_their_routes_limit_and_the_client_reads_why() -> None:
         def chunks(count: int) -> Iterator[bytes]:
             yield from (b"x" * MIB for _ in range(count))
 
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             assert client.post(f"{url}/upload", content=b"x" * (2 * MIB)).text == f"{2 * MIB}"
             assert client.post(f"{url}/upload", content=chunks(2)).text == f"{2 * MIB}"
             for path, content in (("/", b"x" * (9 * MIB)), ("/", chunks(9)), ("/upload", chunks(9))):

@@ -282,8 +282,8 @@ def test_a_rule_that_holds_comes_first_with_its_end_and_its_button(site: Site) -
     assert rows["Trunk"][0] == "simulator takes calls; 200 lines free"
     assert rows["Calling hours"][0] == "open: Mon–Fri 09:00–18:00 in Europe/Paris"
     assert (
-        "Ms Reyes. It’s Fri 10:00 there (America/New_York). In 1 campaign, no calls on record, not on a do-not-call list."
-        in words(page)
+        "Ms Reyes. It’s Fri 10:00 there (America/New_York). In 1 campaign, no calls on record,"
+        " not on a do-not-call list." in words(page)
     )
 
 

@@ -123,7 +123,7 @@ class Watcher:
                 yield self
             finally:
                 socket.close()
-                thread.join(timeout=10)
+                thread.join(timeout=60)
 
     def _listen(self, socket: ClientConnection) -> None:
         for raw in socket:

@@ -91,7 +91,7 @@ class Desk:
     heard: list[CallUpdate] = field(default_factory=list)
 
     def connect(self) -> Desk:
-        wait_until(lambda: self.provider.ready() is None, f"Asterisk ({self.provider.ready()})", timeout=10)
+        wait_until(lambda: self.provider.ready() is None, f"Asterisk ({self.provider.ready()})")
         return self
 
     def dial(self, to: str, script: Any, **limits: Any) -> str:
@@ -137,4 +137,4 @@ class AsteriskHarness(Harness):
         return super().dial(to, ring_timeout=min(ring_timeout, RING) if ring_timeout < 30 else ring_timeout)
 
     def wait_until(self, done: Callable[[], bool], what: str) -> None:
-        wait_until(done, what, timeout=15, every=0.02)
+        wait_until(done, what, every=0.02)

@@ -86,7 +86,7 @@ def test_asterisk_killed_in_mid_campaign_is_found_again_and_nothing_rings_twice(
     campaign = open_shop.campaign(numbers, max_concurrent_calls=20, message={"text": "Hello. " * 4})
     wait_until(lambda: answers(open_shop, numbers) >= 15, "15 answers")
     open_shop.server.kill()
-    wait_until(lambda: "cannot be reached" in open_shop.app.output(), "the engine to notice", timeout=15)
+    wait_until(lambda: "cannot be reached" in open_shop.app.output(), "the engine to notice")
     open_shop.server.start()
     open_shop.api.wait_for(campaign, "completed", timeout=60)
     outcomes = open_shop.outcomes(campaign)
@@ -119,10 +119,8 @@ def test_an_operator_who_stops_and_hangs_up_cancels_what_rings(open_shop: Shop) 
     wait_until(lambda: answers(open_shop, numbers) == 2, "two answers")
     wait_until(lambda: open_shop.server.channels() == 5, "three more that ring")
     open_shop.api.post(f"/campaigns/{campaign}/stop", {"hang_up": True})
-    wait_until(lambda: open_shop.server.channels() == 0, "no call to be left", timeout=10)
-    wait_until(
-        lambda: open_shop.outcomes(campaign) == {"canceled": 3, "completed": 2}, "outcomes", timeout=10
-    )
+    wait_until(lambda: open_shop.server.channels() == 0, "no call to be left")
+    wait_until(lambda: open_shop.outcomes(campaign) == {"canceled": 3, "completed": 2}, "outcomes")
 
 
 def test_an_application_that_somebody_else_took_comes_back_when_the_trunk_is_resumed(

@@ -39,7 +39,7 @@ def opened(line: Line) -> Iterator[Open]:
 
 
 def says(provider: AsteriskProvider, text: str) -> str:
-    return str(wait_until(lambda: (t := provider.ready()) is not None and text in t and t, text, timeout=10))
+    return str(wait_until(lambda: (t := provider.ready()) is not None and text in t and t, text))
 
 
 def test_it_connects_when_it_is_first_asked_and_not_before(opened: Open) -> None:

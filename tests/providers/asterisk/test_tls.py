@@ -69,7 +69,7 @@ def opened(safe: Safe) -> Iterator[Callable[..., AsteriskProvider]]:
 
 
 def says(provider: AsteriskProvider, text: str) -> str:
-    return str(wait_until(lambda: (t := provider.ready()) is not None and text in t and t, text, timeout=10))
+    return str(wait_until(lambda: (t := provider.ready()) is not None and text in t and t, text))
 
 
 @pytest.mark.usefixtures("trusting")

@@ -76,7 +76,7 @@ class Misbehaving:
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=60)
 
     def _serve(self) -> None:
         while True:
@@ -210,7 +210,7 @@ def test_a_certificate_that_is_not_trusted_means_that_nothing_was_placed(
 ) -> None:
     server = over_tls(authority.issue())
     with pytest.raises(ProviderUnavailable, match=r"is not trusted .*SSL_CERT_FILE"):
-        originate(f"https://127.0.0.1:{server.port}", timeout=5)
+        originate(f"https://127.0.0.1:{server.port}", timeout=60)
     assert server.requests == []
 
 
@@ -219,7 +219,7 @@ def test_a_certificate_configured_as_trusted_is_trusted(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     server = over_tls(authority.issue())
-    originate(f"https://127.0.0.1:{server.port}", timeout=5)
+    originate(f"https://127.0.0.1:{server.port}", timeout=60)
     assert len(server.requests) == 1
 
 
@@ -233,5 +233,5 @@ def test_a_certificate_that_is_too_old_or_for_somebody_else_says_what_to_do(
     ):
         server = over_tls(certificate)
         with pytest.raises(ProviderUnavailable, match=remedy):
-            originate(f"https://127.0.0.1:{server.port}", timeout=5)
+            originate(f"https://127.0.0.1:{server.port}", timeout=60)
         assert server.requests == []

@@ -20,7 +20,7 @@ from campaign_app.domain.calling_window import parse_windows
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.public_holidays import find_holiday
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook
-from campaign_app.domain.timeline import find_timeline
+from campaign_app.domain.timeline import Timeline, find_timeline
 from tests.support.hours_oracle import (
     DAY_NAMES,
     HOLIDAYS_2026,
@@ -226,6 +226,13 @@ def test_the_comparison_notices_a_holiday_that_is_forgotten(minutes: Sequence[da
     assert differences[0].startswith("Tue 14 Jul 07:00:00 UTC: the oracle says open, the product closed")
 
 
+@pytest.mark.parametrize("zone", ZONES_WITH_CHANGES)
+def test_the_oracle_sees_every_change_of_a_clock(zone: str) -> None:
+    assert list_changes(zone) == [
+        at for at, _ in list_offset_changes(zone, NEW_YEAR, DAYS_OF_YEAR * 24, 1)[1:]
+    ]
+
+
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_the_two_halves_of_the_oracle_agree(place: Place, minutes: Sequence[datetime]) -> None:
     """Its table of minutes says what its definition says, on random days and around every change of a clock."""
@@ -284,11 +291,26 @@ def test_people_of_two_zones_are_called_when_it_is_time_in_both(minutes: Sequenc
             first = (first_day - NEW_YEAR.date()).days * MINUTES_OF_DAY
             span = minutes[first : first + DAYS_OF_PAIRS * MINUTES_OF_DAY]
             timeline = find_timeline(rulebook_of[case.purpose], profile, span[0])
-            found = bytes(map(timeline.is_open, span))
+            found = draw_minutes(timeline, span)
             expected = bytes(opened[first : first + len(span)])
             assert list_differences(case, expected, found, span) == []
             open_pairs += any(found)
     assert open_pairs > 250
+
+
+def draw_minutes(timeline: Timeline, span: Sequence[datetime]) -> bytes:
+    """As asking `is_open` of each minute, which others do: of eight million it asks around each edge only."""
+    drawn, minute = bytearray(len(span)), timedelta(minutes=1)
+    for opens, closes in zip(timeline.opens, timeline.closes, strict=True):
+        first, last = ((at - span[0]) // minute for at in (opens, closes))
+        assert span[0] + first * minute == opens
+        assert span[0] + last * minute == closes
+        drawn[first:last] = b"\1" * len(drawn[first:last])
+    edges = {(at - span[0]) // minute for at in (*timeline.opens, *timeline.closes)} & set(range(len(span)))
+    for edge in edges:
+        for at in (edge - 1, edge):
+            assert at < 0 or drawn[at] == timeline.is_open(span[at]), span[at]
+    return bytes(drawn)
 
 
 def make_pair(zones: Sequence[str], purpose: str | None) -> Situation:

@@ -7,6 +7,7 @@ of the local week along the stretches in which a zone keeps one offset.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -94,12 +95,12 @@ def list_open_minutes(case: Situation, year: int) -> bytearray:
     count = (date(year + 1, 1, 1) - date(year, 1, 1)).days * DAY
     layers = []
     if case.clock in ("both", "person"):
-        week = bytes(_is_persons_hour(case, None, minute % DAY, minute // DAY) for minute in range(WEEK))
+        week = _draw_persons_week(case.purpose)
         layers += [_lay_week(week, zone, first, count, closed=_closed_dates(case)) for zone in case.zones]
         if not case.zones:
             return bytearray(count)
     if case.clock in ("both", "campaign"):
-        week = bytes(_is_in_a_window(case, minute // DAY, minute % DAY) for minute in range(WEEK))
+        week = _draw_windows_week(json.dumps(list(map(dict, case.windows))))
         zones = case.zones if case.timezone is None else [case.timezone]
         layers += [_lay_week(week, zone, first, count, closed=frozenset()) for zone in zones]
         if not zones:
@@ -110,17 +111,37 @@ def list_open_minutes(case: Situation, year: int) -> bytearray:
     return bytearray(opened.to_bytes(count, "big"))
 
 
+@lru_cache(maxsize=16)
+def _draw_persons_week(purpose: str | None) -> bytes:
+    """1 for each minute of a local week without a holiday that is the person's hour."""
+    case = Situation((), purpose)
+    return bytes(_is_persons_hour(case, None, minute % DAY, minute // DAY) for minute in range(WEEK))
+
+
+@lru_cache(maxsize=64)
+def _draw_windows_week(windows: str) -> bytes:
+    """1 for each minute of a local week that is in a window of these, which are in JSON."""
+    case = Situation((), windows=json.loads(windows))
+    return bytes(_is_in_a_window(case, minute // DAY, minute % DAY) for minute in range(WEEK))
+
+
+STEP = 6
+"""Hours. No zone moves its clock and back again within them: a test looks more often."""
+
+
 @lru_cache(maxsize=1024)
-def list_offset_changes(zone: str, first: datetime, hours: int) -> list[tuple[datetime, int]]:
+def list_offset_changes(
+    zone: str, first: datetime, hours: int, step: int = STEP
+) -> list[tuple[datetime, int]]:
     """The stretches of one offset: when each begins, in UTC, and its offset in minutes. Found by looking at the clock
-    every hour, and every minute of an hour in which it was moved."""
+    every `step` hours, and every minute of those in which it was moved."""
     place = ZoneInfo(zone)
     found = [(first, _offset(place, first))]
-    for hour in range(hours):
-        begin = first + timedelta(hours=hour)
-        if _offset(place, begin + timedelta(hours=1)) == found[-1][1]:
+    for hour in range(0, hours, step):
+        begin, length = first + timedelta(hours=hour), min(step, hours - hour)
+        if _offset(place, begin + timedelta(hours=length)) == found[-1][1]:
             continue
-        for minute in range(1, 61):
+        for minute in range(1, length * 60 + 1):
             at = begin + timedelta(minutes=minute)
             if _offset(place, at) != found[-1][1]:
                 found.append((at, _offset(place, at)))
@@ -130,7 +151,7 @@ def list_offset_changes(zone: str, first: datetime, hours: int) -> list[tuple[da
 def _offset(place: ZoneInfo, at: datetime) -> int:
     offset = at.astimezone(place).utcoffset()
     assert offset is not None
-    minutes, rest = divmod(offset, timedelta(minutes=1))
+    minutes, rest = divmod(offset.days * 86_400 + offset.seconds, 60)
     assert not rest
     return minutes
 

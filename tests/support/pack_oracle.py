@@ -12,11 +12,12 @@ and to a call at this very time); express is any of the last three, written is e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
-from tests.support.pack_oracle_hours import EXPRESS, HOURS, WRITTEN, Asked
+from tests.support.pack_oracle_hours import EXPRESS, HOURS, WRITTEN, Asked, open_always
 
 READINGS = [
     # Hours, in general.
@@ -185,14 +186,26 @@ def pack_hours_open(
     `place` is where the person is (ISO 3166-1 or 3166-2), `zone` one of the zones of the person's clock. A pack that
     does not bind the place forbids nothing.
     """
+    return find_pack_hours(pack, purpose, place, zone, consent, optional=optional)(at)
+
+
+def find_pack_hours(
+    pack: str, purpose: str, place: str, zone: str, consent: str, *, optional: bool = False
+) -> Callable[[datetime], bool]:
+    """`pack_hours_open` of every instant, for who asks about very many."""
     refuse_unknown(pack, purpose, consent)
-    if at.utcoffset() != timedelta(0):
-        raise ValueError(f"{at} is not in UTC")
-    if not binds_place(pack, place) or purpose == "emergency":
-        return True
-    if pack in OPTIONAL_HOURS and not optional:
-        return True
-    return HOURS[pack](Asked(purpose, place, zone, at.astimezone(UTC), consent, optional))
+    is_silent = not binds_place(pack, place) or purpose == "emergency"
+    is_silent = is_silent or (pack in OPTIONAL_HOURS and not optional)
+    look = open_always if is_silent else HOURS[pack]
+    asked = Asked(purpose, place, zone, datetime.max.replace(tzinfo=UTC), consent, optional)
+
+    def is_open(at: datetime) -> bool:
+        if at.tzinfo is not UTC and at.utcoffset() != timedelta(0):
+            raise ValueError(f"{at} is not in UTC")
+        asked.at = at
+        return look(asked)
+
+    return is_open
 
 
 # --- Caps and silences ----------------------------------------------------------------------------------------------

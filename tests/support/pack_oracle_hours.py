@@ -19,9 +19,10 @@ EXPRESS = ("express", "written", "that_time")
 WRITTEN = ("written", "that_time")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Asked:
-    """One question: may a call for this purpose begin now?"""
+    """One question: may a call for this purpose begin now? `at` is moved on and the rest asked again, half a million
+    times a pack."""
 
     purpose: str
     place: str

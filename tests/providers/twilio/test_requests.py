@@ -100,7 +100,7 @@ def test_a_call_without_a_public_url(both: Callable[..., None]) -> None:
             from_="+12125550100",
             twiml='<?xml version="1.0" encoding="UTF-8"?>'
             '<Response><Say>Fish &amp; "chips" &lt;now&gt;</Say><Hangup /></Response>',
-            timeout=60,
+            timeout=30,
             time_limit=300,
         ),
         no_url=True,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-Modules = list[tuple[Path, ast.Module]]
+Modules = list[tuple[Path, list[ast.AST]]]
+"""Each module's nodes, beginning with the module itself."""
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "campaign_app"
 MOST_ONE_WORD_FUNCTIONS = 0.40
@@ -28,11 +29,15 @@ RIDDLES = frozenset(
 """Words that begin a sentence about a subject without naming it."""
 
 
+pytestmark = pytest.mark.xdist_group("language")
+"""All in one process, which reads the modules once."""
+
+
 @pytest.fixture(scope="module")
 def modules() -> Modules:
     """The product's modules but for the migrations, read once for all tests here."""
     return [
-        (path, ast.parse(path.read_text(encoding="utf-8")))
+        (path, list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
         for path in sorted(PACKAGE.rglob("*.py"))
         if "versions" not in path.parts
     ]
@@ -48,8 +53,8 @@ def one_word_share(modules: Modules, kinds: tuple[type[ast.AST], ...]) -> tuple[
     """The share of definitions with a name of one word, and those names."""
     names = [
         (node.name, path)
-        for path, tree in modules
-        for node in ast.walk(tree)
+        for path, nodes in modules
+        for node in nodes
         if isinstance(node, kinds)
         and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         and not node.name.startswith("__")
@@ -71,8 +76,8 @@ def test_most_classes_are_more_than_one_word(modules: Modules) -> None:
 def test_no_function_is_too_long_to_be_read_at_once(modules: Modules) -> None:
     long = [
         f"{path.relative_to(ROOT)}: {node.name} has {lines} lines"
-        for path, tree in modules
-        for node in ast.walk(tree)
+        for path, nodes in modules
+        for node in nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
     ]
@@ -81,7 +86,8 @@ def test_no_function_is_too_long_to_be_read_at_once(modules: Modules) -> None:
 
 def test_a_module_says_first_what_it_is_about(modules: Modules) -> None:
     wrong = []
-    for path, tree in modules:
+    for path, (tree, *_) in modules:
+        assert isinstance(tree, ast.Module)
         docstring = ast.get_docstring(tree)
         if path.name == "__init__.py" and docstring is None and not tree.body:
             continue
@@ -95,8 +101,8 @@ def test_a_module_is_imported_under_a_name_that_finds_it(modules: Modules) -> No
     """`rows_of` was the alias of ten different modules."""
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path, tree in modules
-        for node in ast.walk(tree)
+        for path, nodes in modules
+        for node in nodes
         if isinstance(node, ast.Import | ast.ImportFrom)
         and any(name.asname in ("rows_of", "kept", "acts", "scores") for name in node.names)
     ]

@@ -64,6 +64,7 @@ class PostgresServer(Daemon):
         self._settings = SETTINGS if durable else (*SETTINGS, *FAST)
         self._numbers = count(1)
         self._templates: dict[Prepare, str] = {}
+        self._kept: psycopg.Connection[tuple[object, ...]] | None = None
         # PostgreSQL refuses to run as root, so root lends it a user who owns nothing else here.
         user = _unprivileged_user() if os.geteuid() == 0 else None
         self._uid: int | None = user.pw_uid if user else None
@@ -103,6 +104,7 @@ class PostgresServer(Daemon):
 
     def stop(self, mode: str = "fast") -> None:
         """Stop by pid: `fast` shuts down cleanly; `immediate` is a crash, recovered at the next start."""
+        self._forget_connection()
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -138,7 +140,7 @@ class PostgresServer(Daemon):
     def drop_database(self, url: str) -> None:
         """Drop a database that `new_database` made, whoever is still connected."""
         name = make_url(url).database or ""
-        self._admin(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._admin().execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def close(self) -> None:
         """Stop and remove every trace."""
@@ -192,15 +194,27 @@ class PostgresServer(Daemon):
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
             sql.Identifier(name), sql.Identifier(template)
         )
-        with self._connect() as connection:
-            if connection.info.server_version >= COPIES_FILES:
-                statement += sql.SQL(" STRATEGY FILE_COPY")
-            connection.execute(statement)
+        if self._admin().info.server_version >= COPIES_FILES:
+            statement += sql.SQL(" STRATEGY FILE_COPY")
+        self._admin().execute(statement)
         return self.url(name)
 
-    def _admin(self, statement: sql.Composed) -> None:
-        with self._connect() as connection:
-            connection.execute(statement)
+    def _admin(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection for statements about whole databases, kept from one to the next: a backend of its own for each
+        would take longer to begin and end than what it is asked for."""
+        if self._kept is not None:
+            try:
+                self._kept.execute("SELECT 1")
+            except psycopg.OperationalError:  # the server was killed, or itself ended the connection
+                self._forget_connection()
+        if self._kept is None:
+            self._kept = self._connect()
+        return self._kept
+
+    def _forget_connection(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(host=str(self.directory), user=SUPERUSER, dbname="postgres", autocommit=True)

@@ -128,6 +128,10 @@ def test_each_database_is_fresh_and_survives_a_crash_of_the_server() -> None:
         server.restart("immediate")
         with psycopg.connect(second.replace("+psycopg", "")) as connection:
             assert connection.execute("SELECT count(*) FROM numbers").fetchone() == (0,)
+            server.copy_database(first)
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'postgres'"
+            )
         server.drop_database(first)
         with pytest.raises(psycopg.OperationalError, match="does not exist"):
             psycopg.connect(first.replace("+psycopg", ""))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, text
@@ -26,6 +27,9 @@ class Base(DeclarativeBase):
 
 ENDING = text("substr(phone, length(phone) - 3)")
 """A number's last four digits, for indexes. queries/phone_search.py asks in the same words."""
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -52,12 +56,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def sqlite_stamp(value: datetime | None) -> str | None:
-    """The text that `UtcDateTime` keeps on SQLite, for values that travel inside a JSON parameter."""
+    """The text that `UtcDateTime` keeps on SQLite, for values that travel inside a JSON parameter. TypeError: a naive
+    time."""
     if value is None:
         return None
-    # Nearly all are in UTC already and need no conversion.
-    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-    return utc.isoformat(" ", "microseconds")[:26]
+    since = value - EPOCH
+    return f"{_write_second(since.days, since.seconds)}.{since.microseconds:06d}"
+
+
+@lru_cache(maxsize=1024)
+def _write_second(days: int, seconds: int) -> str:
+    """A second since EPOCH. Of a batch most times lie in the same few; `isoformat` took more than twice as long."""
+    return (EPOCH + timedelta(days, seconds)).isoformat(" ", "seconds")[:19]
 
 
 def dump_json(value: Any) -> str:

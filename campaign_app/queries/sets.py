@@ -23,10 +23,11 @@ from campaign_app.models.base import sqlite_stamp
 PG_TYPES = {"int": "bigint", "str": "text", "time": "timestamptz", "bool": "boolean", "json": "jsonb"}
 
 STAMPS: dict[str, Callable[[Any], str | None]] = {
-    "sqlite": lru_cache(maxsize=1024)(sqlite_stamp),
-    "postgresql": lru_cache(maxsize=1024)(datetime.isoformat),
+    "sqlite": sqlite_stamp,
+    "postgresql": datetime.isoformat,
 }
-"""How a time is written in JSON; cached, because many times in a batch are the same."""
+"""How a time is written in JSON. Not cached: most times of a batch are new, and looking for them cost more than it
+saved."""
 OPTIONS = {
     # Times on SQLite are text of a fixed width, so that they sort: orjson must leave them to STAMPS.
     "sqlite": orjson.OPT_PASSTHROUGH_DATETIME,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app import crash_points
+from campaign_app import crash_points, logs
 from campaign_app.domain.errors import TrunkUnusable
 from campaign_app.domain.script import script_from_text
 from campaign_app.engine.context import SEND_WITHIN
@@ -13,6 +13,7 @@ from campaign_app.providers.base import (
     CallRejected,
     DialRequest,
     InDoubt,
+    PlacedCall,
     ProviderThrottled,
     ProviderUnavailable,
 )
@@ -38,6 +39,23 @@ def test_placed_is_queued_with_the_providers_own_id(world: World) -> None:
     assert world.provider.asked == [
         DialRequest(attempt.token, phone, "+12125550199", script_from_text("Hello"))
     ]
+
+
+def test_log_lines_name_the_attempt_that_is_being_placed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, told = world.provider.place, []
+
+    def place_and_look(request: DialRequest) -> PlacedCall:
+        told.append((request.token, logs._add_context(None, "", {}).get("attempt")))
+        return place(request)
+
+    monkeypatch.setattr(world.provider, "place", place_and_look)
+    world.campaign(phones(3))
+    world.tick()
+    assert len(told) == 3
+    assert [token for token, _ in told] == [named for _, named in told]
+    assert logs._add_context(None, "", {}) == {}
 
 
 def test_rejected_for_good_exhausts_the_contact_at_once(world: World) -> None:

@@ -97,18 +97,17 @@ def decide_retry(
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"{outcome} is no outcome")
+    if outcome is AttemptStatus.COMPLETED and not nothing_said and answered_by is not AnsweredBy.MACHINE:
+        return _COMPLETED
     if outcome is AttemptStatus.RELEASED:
         return RetryDecision(ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING, now, counts=False)
     if outcome is AttemptStatus.UNRESOLVED or (outcome is AttemptStatus.FAILED and permanent):
         return RetryDecision(ContactStatus.EXHAUSTED, None, counts=True)
-    key = outcome.value
+    key: str = outcome
     if outcome is AttemptStatus.COMPLETED:
-        is_machine = answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX)
-        if not nothing_said and not (
-            answered_by is AnsweredBy.MACHINE and bool(policy.by_outcome.get("machine"))
-        ):
+        if not nothing_said and not policy.by_outcome.get("machine"):
             return _COMPLETED
-        if is_machine:
+        if answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX):
             key = "machine"
     delays = policy.by_outcome.get(key, policy.delays_minutes)
     if outcome is AttemptStatus.FAILED and congestion and free_attempts < FREE_CONGESTION:

@@ -51,15 +51,16 @@ def _log_placed(trunk_id: int, results: Sequence[PlacementResult]) -> None:
 
 def _write_statuses(engine: EngineContext, results: Sequence[PlacementResult], now: datetime) -> None:
     """One transaction. Most calls were accepted: one statement moves them all; the others are settled."""
-    reports = [result.report for result in results]
-    accepted = [report.update for report in reports if report.update.status is AttemptStatus.QUEUED]
+    queued = AttemptStatus.QUEUED
+    accepted, others = [], []
+    for result in results:
+        update = result.report.update
+        if update.status is queued:
+            accepted.append((update.token, update.provider_ref or "", update.at))
+        else:
+            others.append(result.report)
     with transaction.begin_write(engine.db, "record") as connection:
-        settle_queries.record_accepted(
-            connection,
-            [(update.token, update.provider_ref or "", update.at) for update in accepted],
-            now + POLL_AFTER,
-        )
-        others = [report for report in reports if report.update.status is not AttemptStatus.QUEUED]
+        settle_queries.record_accepted(connection, accepted, now + POLL_AFTER)
         apply_updates(connection, others, now=now, rng=engine.rng)
 
 

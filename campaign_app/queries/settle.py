@@ -318,8 +318,9 @@ def apply_contacts(
 
 
 def _are_finished(changes: Sequence[ContactChange]) -> bool:
+    dialing = ContactStatus.DIALING
     for _, before, _, due_at, _, deferred_by in changes:
-        if before is not ContactStatus.DIALING or due_at is not None or deferred_by is not None:
+        if before is not dialing or due_at is not None or deferred_by is not None:
             return False
     return True
 

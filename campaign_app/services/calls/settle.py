@@ -190,6 +190,7 @@ def _count_ends(decisions: Sequence[SettlementDecision], changes: CounterChanges
     call ended, not by when we heard: so it can be counted again from the rows."""
     outcomes: Counter[tuple[int, AttemptStatus, str, datetime, datetime | None]] = Counter()
     answers: Counter[tuple[int, str, datetime]] = Counter()
+    completed = AttemptStatus.COMPLETED
     for attempt, change, _, details, _ in decisions:
         campaign_id = attempt.campaign_id
         if campaign_id is None:
@@ -201,11 +202,11 @@ def _count_ends(decisions: Sequence[SettlementDecision], changes: CounterChanges
             slot = slot_of(change.ended_at)
             before_slot = None if attempt.ended_at is None else slot_of(attempt.ended_at)
             outcomes[campaign_id, attempt.status, change.status, slot, before_slot] += 1
-            if change.status == AttemptStatus.COMPLETED:
+            if change.status == completed:
                 answered_by = change.answered_by or attempt.answered_by
         elif (
             details is not None
-            and attempt.status is AttemptStatus.COMPLETED
+            and attempt.status is completed
             and attempt.answered_by is None
             and attempt.ended_at is not None
         ):

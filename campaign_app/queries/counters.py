@@ -103,8 +103,8 @@ class CounterChanges:
         totals = sorted((key, counts) for key, counts in self.totals.items() if any(counts.values()))
         slots = sorted((key, counts) for key, counts in self.slots.items() if any(counts.values()))
         responses = sorted((key, n) for key, n in self.response_counts.items() if n)
-        names = tuple(name for name in COLUMNS if any(counts[name] for _, counts in totals))
-        slot_names = tuple(name for name in SLOT_COUNTS if any(counts[name] for _, counts in slots))
+        names = _list_changed(COLUMNS, [counts for _, counts in totals])
+        slot_names = _list_changed(SLOT_COUNTS, [counts for _, counts in slots])
         rows: dict[str, list[tuple[Any, ...]]] = {
             "t": [(campaign_id, *(counts[name] for name in names)) for campaign_id, counts in totals],
             "s": [(*key, *(counts[name] for name in slot_names)) for key, counts in slots],
@@ -122,6 +122,12 @@ class CounterChanges:
             for row_set in row_sets:
                 parameters |= row_set.to_parameters(dialect, rows[row_set.alias])
             run(connection, sql, parameters)
+
+
+def _list_changed(columns: Sequence[str], rows: Iterable[Counter[str]]) -> tuple[str, ...]:
+    """Those of the columns to which any of the rows adds something."""
+    changed = {name for counts in rows for name, n in counts.items() if n}
+    return tuple(name for name in columns if name in changed)
 
 
 class _Addition(NamedTuple):
@@ -148,13 +154,7 @@ def _write_additions(
     parts: list[tuple[str, RowSet]] = []
     if sizes[0]:
         row_set = RowSet("t", campaign="int", **dict.fromkeys(names, "int"))
-        source, locked = source_of(row_set), ""
-        if is_postgres and sizes[0] > 1:
-            locked = " JOIN locked ON locked.campaign_id = t.campaign"
-        settings = ", ".join(f"{name} = campaign_counters.{name} + t.{name}" for name in names)
-        sql = f"""UPDATE campaign_counters SET {settings} FROM {source}{locked}
-            WHERE campaign_counters.campaign_id = t.campaign"""
-        parts.append((sql, row_set))
+        parts.append((_write_totals(names, row_set, dialect, locked=sizes[0] > 1), row_set))
     if sizes[1]:
         row_set = RowSet("s", campaign="int", slot="time", **dict.fromkeys(slot_names, "int"))
         cells = ", ".join(f"s.{name}" if name in slot_names else "0" for name in SLOT_COUNTS)
@@ -183,6 +183,18 @@ def _write_additions(
     return (_Addition(head + parts[-1][0].replace("{after}", after), row_sets),)
 
 
+def _write_totals(names: Sequence[str], row_set: RowSet, dialect: str, *, locked: bool) -> str:
+    """What adds to a campaign's row. `locked`: those of several are locked already, in the order of their ids."""
+    if dialect == "sqlite":
+        # With FROM it would write the single row into a table of its own first, which takes longer than the rest.
+        settings = ", ".join(f"{name} = {name} + :{row_set.alias}_{name}" for name in names)
+        return f"UPDATE campaign_counters SET {settings} WHERE campaign_id = :{row_set.alias}_campaign"
+    settings = ", ".join(f"{name} = campaign_counters.{name} + t.{name}" for name in names)
+    join = " JOIN locked ON locked.campaign_id = t.campaign" if locked else ""
+    return f"""UPDATE campaign_counters SET {settings} FROM {row_set.source_sql(dialect)}{join}
+        WHERE campaign_counters.campaign_id = t.campaign"""
+
+
 class ClaimCounts(NamedTuple):
     """What was claimed of a campaign: contacts that left `pending` and `retry`, and its lines in use with them."""
 
@@ -193,19 +205,17 @@ class ClaimCounts(NamedTuple):
 
 
 CLAIM_COUNTS = RowSet("v", campaign="int", fresh="int", again="int", open="int")
-MOVE_CLAIMED = """UPDATE campaign_counters SET contacts_pending = contacts_pending - v.fresh,
-      contacts_retry = contacts_retry - v.again, contacts_dialing = contacts_dialing + v.fresh + v.again,
-      peak_open = CASE WHEN peak_open < v.open THEN v.open ELSE peak_open END
-    FROM {v} WHERE campaign_id = v.campaign"""
+SET_CLAIMED = """UPDATE campaign_counters SET contacts_pending = contacts_pending - {v}fresh,
+      contacts_retry = contacts_retry - {v}again, contacts_dialing = contacts_dialing + {v}fresh + {v}again,
+      peak_open = CASE WHEN peak_open < {v}open THEN {v}open ELSE peak_open END"""
+MOVE_CLAIMED = SET_CLAIMED.replace("{v}", "v.") + " FROM {v} WHERE campaign_id = v.campaign"
+MOVE_ONE_CLAIMED = SET_CLAIMED.replace("{v}", ":v_") + " WHERE campaign_id = :v_campaign"
 RAISE_PEAK = """INSERT INTO outcome_slots
       (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
     SELECT v.campaign, :slot, 0, 0, 0, 0, 0, 0, v.open FROM {v} WHERE true
     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET peak_open =
       CASE WHEN outcome_slots.peak_open < excluded.peak_open THEN excluded.peak_open ELSE outcome_slots.peak_open END"""
-
-MOVE_ONE_CLAIMED, RAISE_ONE_PEAK = (
-    statement.replace("{v}", CLAIM_COUNTS.row_sql()) for statement in (MOVE_CLAIMED, RAISE_PEAK)
-)
+RAISE_ONE_PEAK = RAISE_PEAK.replace("{v}", CLAIM_COUNTS.row_sql())
 
 
 def count_claims(connection: Connection, claims: Sequence[ClaimCounts], now: datetime) -> None:

@@ -65,7 +65,8 @@ def load_permit_basis(
     )
 
 
-PERMITS = RowSet("v", id="int", rulebook="int", versions="json")
+PERMITS = RowSet("v", id="int", rulebook="int")
+LISTED_PERMITS = RowSet("v", id="int", rulebook="int", versions="json")
 PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon,
       overdue_at = :horizon, poll_at = :poll, rulebook_id = v.rulebook
     FROM {{v}} WHERE attempts.id = v.id AND attempts.status = 'claimed'
@@ -75,10 +76,11 @@ PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now
       AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM settings f WHERE f.key = 'quarantine')
     RETURNING attempts.id"""
-NOT_ON_LISTS = {
-    dialect: f"AND NOT {on_versions('attempts.phone', 'v.versions', dialect)}"
+PERMIT_OFF_LISTS = {
+    dialect: PERMIT.replace("{lists}", f"AND NOT {on_versions('attempts.phone', 'v.versions', dialect)}")
     for dialect in ("sqlite", "postgresql")
 }
+PERMIT_WITHOUT_LISTS = PERMIT.replace("{lists}", "")
 NO_LISTS = "[]"
 
 
@@ -94,18 +96,22 @@ def permit_claims(
     permitted, JSON of the list versions that hold its number back). Returns the ids that may be sent. The caller holds
     the lists (`lists.HOLD_LISTS`)."""
     dialect = connection.dialect.name
-    asks_lists = any(versions != NO_LISTS for _, _, versions in permits)
-    rows = run_for_tuples(
+    row_set, statement = LISTED_PERMITS, PERMIT_OFF_LISTS[dialect]
+    rows: Sequence[tuple[Any, ...]] = permits
+    if all(versions == NO_LISTS for _, _, versions in permits):
+        # As mostly: what stands in every row alike need not be read out of each.
+        row_set, statement, rows = PERMITS, PERMIT_WITHOUT_LISTS, [permit[:2] for permit in permits]
+    permitted = run_for_tuples(
         connection,
-        PERMITS.put_in(PERMIT.replace("{lists}", NOT_ON_LISTS[dialect] if asks_lists else ""), dialect),
+        row_set.put_in(statement, dialect),
         {
             "now": now,
             "horizon": horizon,
             "poll": poll,
-            **PERMITS.to_parameters(dialect, permits),
+            **row_set.to_parameters(dialect, rows),
         },
     )
-    return {attempt_id for (attempt_id,) in rows}
+    return {attempt_id for (attempt_id,) in permitted}
 
 
 REFUSED_IDS = RowSet("v", id="int", versions="json")

@@ -35,12 +35,11 @@ OPTIONS = {
 }
 
 
-def _encode_rows(dialect: str, rows: Sequence[Sequence[Any]]) -> str:
-    """The rows as JSON, in a quarter of the time that Python's own encoder takes."""
+def _encode_rows(dialect: str, rows: Sequence[Any]) -> str:
+    """The rows, or single values, as JSON, in a quarter of the time that Python's own encoder takes."""
     stamp = STAMPS[dialect]
     try:
-        # orjson does not accept named tuples.
-        return orjson.dumps(list(map(tuple, rows)), default=stamp, option=OPTIONS[dialect]).decode()
+        return orjson.dumps(rows, default=stamp, option=OPTIONS[dialect]).decode()
     except orjson.JSONEncodeError:
         # Numbers beyond 64 bits and invalid Unicode: the database says what is wrong with them.
         return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=stamp)
@@ -63,6 +62,11 @@ class RowSet:
         return source
 
     def _write_source(self, dialect: str) -> str:
+        if dialect == "sqlite" and len(self.columns) == 1:
+            # Single values, not rows of one: reading each out of a row took four times as long.
+            [name] = self.columns
+            items = f"WITH items AS MATERIALIZED (SELECT value FROM json_each(:{self.alias}))"
+            return f"({items} SELECT value AS {name} FROM items) AS {self.alias}"
         if dialect == "sqlite":
             cells = ", ".join(
                 f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(self.columns)
@@ -97,7 +101,10 @@ class RowSet:
 
     def to_parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """The rows as the statement's parameter."""
-        return {self.alias: _encode_rows(dialect, rows)}
+        if dialect == "sqlite" and len(self.columns) == 1:
+            return {self.alias: _encode_rows(dialect, [value for (value,) in rows])}
+        # orjson does not accept named tuples.
+        return {self.alias: _encode_rows(dialect, list(map(tuple, rows)))}
 
 
 @lru_cache(maxsize=512)

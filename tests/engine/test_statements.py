@@ -117,8 +117,25 @@ def test_a_set_of_rows_says_what_it_was_given(world: World, text: str | None) ->
 
 
 def test_what_the_fast_encoder_does_not_know_is_written_all_the_same() -> None:
-    assert RowSet("v", n="int").to_parameters("sqlite", [(2**70,)]) == {"v": f"[[{2**70}]]"}
-    assert RowSet("v", text="str").to_parameters("sqlite", [("\ud800",)]) == {"v": '[["\ud800"]]'}
+    assert RowSet("v", n="int").to_parameters("sqlite", [(2**70,)]) == {"v": f"[{2**70}]"}
+    assert RowSet("v", n="int").to_parameters("postgresql", [(2**70,)]) == {"v": f"[[{2**70}]]"}
+    rows_of = RowSet("v", n="int", text="str")
+    assert rows_of.to_parameters("sqlite", [(1, "\ud800")]) == {"v": '[[1,"\ud800"]]'}
+
+
+@pytest.mark.parametrize(
+    "kind, values",
+    [("int", [3, -1, 2**62]), ("str", ["[1]", 'ä"\\\n', "", None, "1"]), ("bool", [True, False])],
+)
+def test_single_values_come_back_as_they_were(world: World, kind: str, values: list[object]) -> None:
+    values_of, dialect = RowSet("v", it=kind), world.db.dialect.name
+    with begin_write(world.db) as connection:
+        rows = run(
+            connection,
+            f"SELECT v.it FROM {values_of.source_sql(dialect)}",
+            values_of.to_parameters(dialect, [(value,) for value in values]),
+        ).all()
+    assert [row.it for row in rows] == values
 
 
 def test_a_call_under_way_writes_no_index(world: World) -> None:

@@ -26,7 +26,8 @@ def keep_playable(
 ) -> list[ClaimedAttempt]:
     """Those of the attempts that can be played. The others go back, cost nothing, and their campaign says why."""
     renders = provider.caps.needs_audio and engine.render_audio is not None
-    if not renders and not isinstance(provider, ProvesSounds):
+    # Not isinstance: that takes 9 µs for a provider without it, each batch.
+    if not renders and not hasattr(provider, "find_unplayable"):
         return list(attempts)
     scripts = {
         attempt.id: script for attempt in attempts if (script := _try_call_script(attempt)) is not None

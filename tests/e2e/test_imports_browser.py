@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.axe import list_violations
-from tests.support.browser import Pages
+from tests.support.axe import LOOKS, list_violations, look_at
+from tests.support.browser import Pages, signed_in
 from tests.support.server import RunningApp, running_app
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group("imports-browser")]
@@ -34,22 +33,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         yield app
 
 
-_COOKIES: dict[str, Any] = {}
-"""Of the first sign-in at each server: many in one minute are throttled, as they should be."""
-
-
 def sign_in(page: Page, server: RunningApp) -> Page:
-    if server.base_url in _COOKIES:
-        page.context.add_cookies(_COOKIES[server.base_url])
-        page.goto(f"{server.base_url}/campaigns")
-        return page
-    page.goto(f"{server.base_url}/login")
-    page.get_by_label("Email").fill(EMAIL)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/campaigns")
-    _COOKIES[server.base_url] = page.context.cookies()
-    return page
+    return signed_in(page, server, EMAIL, PASSWORD)
 
 
 def make_draft(page: Page, server: RunningApp, name: str, message: str = "Hello.") -> str:
@@ -247,13 +232,8 @@ def test_nothing_ticked_takes_the_focus_to_the_question(page: Page, pages: Pages
     expect(page.locator("#q-1")).to_be_focused()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_check_and_question_pages_are_accessible_and_fit(
-    new_page: Callable[..., Page], server: RunningApp, scheme: str, width: int
-) -> None:
-    page = sign_in(new_page(color_scheme=scheme, viewport={"width": width, "height": 844}), server)
-    draft = make_draft(page, server, f"A draft with a rather long name, seen at {width} pixels, {scheme}")
+def test_check_and_question_pages_are_accessible_and_fit(page: Page, server: RunningApp) -> None:
+    draft = make_draft(sign_in(page, server), server, "A draft with a rather long name, seen at every width")
     addresses = [
         upload(page, draft, ("export (3).csv", UNSURE.encode()), "GB"),
         upload(page, draft, CASES / "06-outlook-92-columns.csv", "US"),
@@ -263,8 +243,11 @@ def test_check_and_question_pages_are_accessible_and_fit(
         page.goto(address)
         for fold in page.locator("details.data summary").all():
             fold.click()
-        assert list_violations(page) == [], address
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert overflow == 0, address
+        for width, scheme, looks_only in [*LOOKS, (320, "dark", True)]:
+            look_at(page, width, scheme)
+            here = (address, width, scheme)
+            assert list_violations(page, looks_only=looks_only) == [], here
+            overflow = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert overflow == 0, here

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import (
     Browser,
@@ -21,7 +22,7 @@ from playwright.sync_api import (
 
 from scripts.system_parts import REMEDY, find_chromium
 from tests.support.missing import missing
-from tests.support.server import is_free
+from tests.support.server import RunningApp, is_free
 
 ARGUMENTS = (
     "--disable-gpu",
@@ -114,3 +115,28 @@ class Pages:
         address = urlsplit(request.url)
         if address.scheme in {"http", "https", "ws", "wss"} and address.hostname not in LOOPBACK:
             self._problems.append(f"request to a stranger: {request.url}")
+
+
+_COOKIES: WeakKeyDictionary[RunningApp, dict[str, Any]] = WeakKeyDictionary()
+
+
+def signed_in(page: Page, app: RunningApp, email: str, password: str) -> Page:
+    """Signed in, and on no page of the app yet: by the form the first time, from then on with that session's cookies.
+    Not for a test that ends its session."""
+    kept = _COOKIES.setdefault(app, {})
+    if email in kept:
+        page.context.add_cookies(kept[email])
+        return page
+    sign_in_by_form(page, app, email, password)
+    kept[email] = page.context.cookies()
+    return page
+
+
+def sign_in_by_form(page: Page, app: RunningApp, email: str, password: str) -> Page:
+    """Signed in, in a session of its own; on the list of campaigns."""
+    page.goto(f"{app.base_url}/login")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/campaigns")
+    return page

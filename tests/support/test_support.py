@@ -13,10 +13,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from sqlalchemy import create_engine, text
 
 from scripts import system_parts
+from tests.support.axe import LOOKS, list_violations, look_at
 from tests.support.browser import Pages
 from tests.support.clock import FakeClock
 from tests.support.missing import missing
@@ -242,3 +243,28 @@ def test_a_page_without_problems_passes(pages: Pages, site: str) -> None:
     page.goto(site)
     assert page.title() == "Site"
     assert pages.problems() == []
+
+
+FAULTY = """<!doctype html><html lang="en"><title>Faults</title><style>
+:root { color-scheme: light dark; color: light-dark(#000, #fff); background: light-dark(#fff, #000); }
+.dim-in-the-dark { color: light-dark(#000, #333); }
+.narrow { display: none; color: light-dark(#ccc, #fff); }
+pre { overflow-x: auto; white-space: nowrap; }
+@media (max-width: 26rem) { .narrow { display: block; } }
+</style><main><h1>Faults</h1><p class="dim-in-the-dark">Words</p><input>
+<p class="narrow">Words <button></button></p><pre style="font: 10px monospace">%s</pre></main>"""
+
+
+@pytest.mark.e2e
+def test_each_look_finds_the_faults_that_the_looks_before_cannot_see(page: Page) -> None:
+    page.set_content(FAULTY % ("wide " * 11))
+    found = []
+    for width, scheme, looks_only in LOOKS:
+        look_at(page, width, scheme)
+        found.append({text.split()[0] for text in list_violations(page, looks_only=looks_only)})
+    assert found == [
+        {"label"},
+        {"color-contrast"},
+        {"label", "color-contrast", "button-name"},
+        {"color-contrast", "scrollable-region-focusable"},
+    ]

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.authorities import share_authorities
 from tests.support.browser import Pages, chromium
 from tests.support.clock import FakeClock
+from tests.support.passwords import weigh_passwords_quickly
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.routes import remember_rules
 from tests.support.scratch import in_memory
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     share_authorities()
     share_compiled_statements()
     read_answers_whole()
+    weigh_passwords_quickly()
     memory = in_memory()
     if config.option.basetemp is None and memory is not None:
         config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=memory)

@@ -140,6 +140,9 @@ def main(path: str) -> None:
     for name in IMPORTS:
         importlib.import_module(name)
     work_out_what_all_use()
+    from tests.support.passwords import weigh_passwords_quickly
+
+    weigh_passwords_quickly()
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:

@@ -6,36 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
 from campaign_app.models import Role
-from campaign_app.services.people import users
 from tests.support.clock import FakeClock
 from tests.web.people_support import Site, close, open_site
-
-CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Argon2id still, but without the 64 MiB that make it slow on purpose."""
-
-
-@pytest.fixture
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "_hasher", CHEAP_HASHER)
 
 
 @pytest.fixture(scope="session")
 def staffed_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
     """A SQLite file with a user of each role, to copy: weighing four passwords costs as much as making the site."""
     directory = tmp_path_factory.mktemp("staffed")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(users, "_hasher", CHEAP_HASHER)
-        site = open_site(directory, sqlite_template, FakeClock())
-        site.add_users(*Role)
-        close(site)
+    site = open_site(directory, sqlite_template, FakeClock())
+    site.add_users(*Role)
+    close(site)
     return directory / "site.sqlite"
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None) -> Iterator[Site]:
+def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
     """No user yet."""
     site = open_site(tmp_path, sqlite_template, clock)
     yield site
@@ -43,7 +31,7 @@ def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_ha
 
 
 @pytest.fixture
-def site(tmp_path: Path, staffed_template: Path, clock: FakeClock, cheap_hashes: None) -> Iterator[Site]:
+def site(tmp_path: Path, staffed_template: Path, clock: FakeClock) -> Iterator[Site]:
     """With a user of each role."""
     site = open_site(tmp_path, staffed_template, clock)
     yield site

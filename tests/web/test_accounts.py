@@ -174,7 +174,7 @@ def test_the_second_step_is_over_after_ten_minutes(site: Site) -> None:
 
 
 def test_the_app_s_secret_is_encrypted_where_there_is_a_key_and_an_admin_helps_who_lost_it(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None
+    tmp_path: Any, sqlite_template: Any, clock: Any
 ) -> None:
     from cryptography.fernet import Fernet
 
@@ -193,7 +193,7 @@ def test_the_app_s_secret_is_encrypted_where_there_is_a_key_and_an_admin_helps_w
 
 @pytest.mark.parametrize("asked, whom", [("admins", [Role.ADMIN]), ("all", [Role.ADMIN, Role.VIEWER])])
 def test_a_second_factor_that_is_asked_for_comes_before_everything(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None, asked: str, whom: list[Role]
+    tmp_path: Any, sqlite_template: Any, clock: Any, asked: str, whom: list[Role]
 ) -> None:
     site = open_site(tmp_path, sqlite_template, clock, second_factor=asked)
     site.add_users(Role.VIEWER, Role.ADMIN)
@@ -321,7 +321,7 @@ def test_links_of_the_command_line_open_an_account(site: Site) -> None:
 
 
 def test_a_large_start_needs_two_people_and_a_token_counts_as_its_maker(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None
+    tmp_path: Any, sqlite_template: Any, clock: Any
 ) -> None:
     site = open_site(tmp_path, sqlite_template, clock, second_person_above=1)
     site.add_users(Role.ADMIN)
@@ -398,7 +398,7 @@ def test_a_token_for_some_campaigns_reaches_nothing_else(site: Site) -> None:
 
 
 def test_people_who_are_added_after_the_start_need_two_people_as_well(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None
+    tmp_path: Any, sqlite_template: Any, clock: Any
 ) -> None:
     from campaign_app.engine.imports.worker import run_next
     from campaign_app.services import pauses, second_person
@@ -498,7 +498,7 @@ def test_a_trunk_s_credentials_and_forgetting_ask_who_it_is_and_secrets_are_type
 
 
 def test_a_reset_is_mailed_by_smtp_and_the_answer_waits_for_nobody(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None
+    tmp_path: Any, sqlite_template: Any, clock: Any
 ) -> None:
     with mailbox() as box:
         site = open_site(tmp_path, sqlite_template, clock, smtp_url=f"smtp://127.0.0.1:{box.port}")

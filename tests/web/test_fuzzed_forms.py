@@ -65,9 +65,7 @@ LEFT_OUT = frozenset({"auth.logout", "health.readyz", "static"})
 
 
 @pytest.fixture
-def site(
-    tmp_path: Path, database_url: str, sqlite_template: Path, clock: FakeClock, cheap_hashes: None
-) -> Iterator[Site]:
+def site(tmp_path: Path, database_url: str, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
     """With a running demo campaign, on each kind of database."""
     site = open_site(tmp_path, sqlite_template, clock, database_url=database_url)
     site.app.config["RATELIMIT_ENABLED"] = False
@@ -157,7 +155,7 @@ def test_showing_another_providers_fields_of_a_trunk_keeps_what_was_typed(site: 
 
 
 def test_of_two_that_use_the_set_up_link_at_once_the_second_finds_it_burnt(
-    tmp_path: Path, database_url: str, sqlite_template: Path, clock: FakeClock, cheap_hashes: None
+    tmp_path: Path, database_url: str, sqlite_template: Path, clock: FakeClock
 ) -> None:
     site = open_site(tmp_path, sqlite_template, clock, database_url=database_url)
     from campaign_app.extensions import db

@@ -26,9 +26,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def empty_site(
-    tmp_path: Path, sqlite_template: Path, database_url: str, clock: FakeClock, cheap_hashes: None
-) -> Iterator[Site]:
+def empty_site(tmp_path: Path, sqlite_template: Path, database_url: str, clock: FakeClock) -> Iterator[Site]:
     """On either database: what a check writes and asks is SQL of its own."""
     site = open_site(tmp_path, sqlite_template, clock, database_url=database_url)
     yield site

@@ -313,7 +313,7 @@ def test_many_campaigns_are_started_and_stopped_after_a_question(site: Site) -> 
 
 
 def test_a_resume_in_bulk_needs_the_second_person_and_playable_sounds_as_one_by_one(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Any, sqlite_template: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = open_site(tmp_path, sqlite_template, clock, second_person_above=2)
     site.add_users(Role.OPERATOR, Role.ADMIN)

@@ -247,7 +247,6 @@ def large_site(
     sqlite_template: Path,
     database_url: str,
     clock: FakeClock,
-    cheap_hashes: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[tuple[Site, int, Reading]]:
     """A site with one campaign of many rows, and what is read of its database."""

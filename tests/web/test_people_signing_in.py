@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from argon2 import Type
 
 from campaign_app.extensions import db
 from campaign_app.models import Role, User, UserSession
 from campaign_app.services.people import users
 from campaign_app.transaction import transaction
+from tests.support.passwords import PRODUCTS_HASHER
 from tests.web.people_support import PASSWORD, Site
 
 
@@ -58,6 +60,12 @@ def test_an_unknown_address_costs_a_hash_like_a_known_one(
     site.visitor().sign_in("stranger@example.org")
     assert len(verified) == 1
     assert verified[0].startswith("$argon2id$")
+
+
+def test_a_password_is_weighed_as_rfc_9106_asks() -> None:
+    """Not in the tests, which weigh it quickly."""
+    asked = PRODUCTS_HASHER.type, PRODUCTS_HASHER.memory_cost, PRODUCTS_HASHER.time_cost
+    assert asked == (Type.ID, 64 * 1024, 3)
 
 
 def test_the_password_is_kept_as_argon2id_and_the_key_of_the_browser_only_as_a_hash(site: Site) -> None:

@@ -66,9 +66,7 @@ class Poller:
 
 
 @pytest.fixture
-def live_site(
-    database_url: str, tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None
-) -> Iterator[Site]:
+def live_site(database_url: str, tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
     """A server's: with shared renderings. The clock stands still."""
     site = open_site(tmp_path, sqlite_template, clock, database_url=database_url)
     site.add_users(*Role)

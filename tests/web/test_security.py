@@ -29,9 +29,7 @@ from tests.web.people_support import PASSWORD, Site, close, open_site
 
 
 @pytest.fixture
-def make_site(
-    tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None
-) -> Iterator[Callable[..., Site]]:
+def make_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Callable[..., Site]]:
     opened: list[Site] = []
 
     def make(**settings: Any) -> Site:
@@ -182,7 +180,7 @@ def test_everything_else_asks_strangers_to_sign_in_whatever_the_method(site: Sit
 
 
 @pytest.fixture
-def odd_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None) -> Iterator[Site]:
+def odd_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
     """The site with a few views of the test's own."""
     opened = open_site(tmp_path, sqlite_template, clock)
     odd = Blueprint("odd", __name__)

@@ -162,9 +162,7 @@ def test_the_current_password_cannot_be_guessed_on_the_account_page(site: Site) 
 
 
 @pytest.mark.postgres_only
-def test_two_admins_who_disable_each_other_at_once_leave_one(
-    database_url: str, cheap_hashes: None, clock: FakeClock
-) -> None:
+def test_two_admins_who_disable_each_other_at_once_leave_one(database_url: str, clock: FakeClock) -> None:
     engine = make_engine(database_url)
     with Session(engine) as session, transaction(session):
         both = [

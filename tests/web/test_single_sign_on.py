@@ -103,9 +103,7 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def site(
-    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None, provider: Provider
-) -> Iterator[Site]:
+def site(tmp_path: Any, sqlite_template: Any, clock: Any, provider: Provider) -> Iterator[Site]:
     site = open_site(
         tmp_path, sqlite_template, clock, oidc_issuer=provider.issuer, oidc_client_id=CLIENT,
         oidc_client_secret=SECRET, oidc_roles=(("callers", "operator"), ("bosses", "admin")), second_factor="all",

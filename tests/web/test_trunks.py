@@ -35,7 +35,7 @@ TWILIO = {
 
 
 @pytest.fixture
-def site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None) -> Iterator[Site]:
+def site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
     site = open_site(tmp_path, sqlite_template, clock, encryption_key=(Fernet.generate_key().decode(),))
     site.add_users(*Role)
     yield site

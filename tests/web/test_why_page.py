@@ -61,7 +61,7 @@ def look_up(site: Site, phone: str, role: Role = Role.OPERATOR) -> str:
 
 
 @pytest.fixture
-def both(world: World, database_url: str, tmp_path: Path, cheap_hashes: None) -> Iterator[Site]:
+def both(world: World, database_url: str, tmp_path: Path) -> Iterator[Site]:
     """The site of the world's database and clock."""
     held = Settings(
         instance_path=tmp_path / "instance", database_url=database_url, engine="off", secret_key="s" * 32

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from campaign_app.domain.calling_window import parse_windows
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
@@ -92,12 +93,26 @@ def _find_eleven(day: datetime, profile: DialProfile) -> datetime:
     return day.replace(hour=11, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+INSERT_CALL = sa.text("""
+    INSERT INTO attempts (
+        id, campaign_id, trunk_id, number, try_number, counts, token, phone, status, rank, test, profile_id,
+        rulebook_id, claimed_at, dialing_at, placed_at, ended_at
+    ) VALUES (
+        :id, :campaign, :trunk, 1, 1, true, :token, :phone, 'completed', 9, false, :profile,
+        :book, :began, :began, :began, :ended
+    )
+""")
+"""Made of few values, written once each: a hundred thousand rows through the table's types take half as long again."""
+
+
 @pytest.fixture
 def filled(world: World, request: pytest.FixtureRequest) -> World:
     rulebooks = make_rulebooks()
     profiles = [derive_profile(f"{place}0100").profile for place in PLACES]
     campaigns = [world.campaign([], start=False, name=f"Campaign {n}") for n in range(CAMPAIGNS)]
     tables = Base.metadata.tables
+    column = tables["attempts"].c.claimed_at.type.dialect_impl(world.db.dialect)
+    write = column.bind_processor(world.db.dialect) or (lambda at: at)
     with begin_write(world.db) as connection:
         ids = keep_profiles(connection, profiles, FIRST)
         book_ids = [
@@ -118,26 +133,18 @@ def filled(world: World, request: pytest.FixtureRequest) -> World:
         calls = enumerate(list_calls(getattr(request, "param", CALLS), profiles), start=1)
         while batch := list(itertools.islice(calls, 5000)):
             connection.execute(
-                tables["attempts"].insert(),
+                INSERT_CALL,
                 [
                     {
                         "id": n,
-                        "campaign_id": campaigns[call["campaign"]],
-                        "trunk_id": world.trunk_id,
-                        "number": 1,
-                        "try_number": 1,
-                        "counts": True,
+                        "campaign": campaigns[call["campaign"]],
+                        "trunk": world.trunk_id,
                         "token": f"{n:032x}",
                         "phone": call["phone"],
-                        "status": "completed",
-                        "rank": 9,
-                        "claimed_at": call["at"],
-                        "dialing_at": call["at"],
-                        "placed_at": call["at"],
-                        "ended_at": call["at"] + timedelta(seconds=30),
-                        "test": False,
-                        "profile_id": ids[profiles[call["place"]]],
-                        "rulebook_id": book_ids[call["book"]],
+                        "began": write(call["at"]),
+                        "ended": write(call["at"] + timedelta(seconds=30)),
+                        "profile": ids[profiles[call["place"]]],
+                        "book": book_ids[call["book"]],
                     }
                     for n, call in batch
                 ],

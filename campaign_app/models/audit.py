@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DDL, BigInteger, CheckConstraint, Index, String, event
+from sqlalchemy import DDL, BigInteger, CheckConstraint, Index, String, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, Json, UtcDateTime
+
+NO_CONTACTS = "substr(action, 1, 9) <> 'contacts.'"
+"""A condition of `ix_audit_decisions`: written like this where that is to be used."""
 
 
 class AuditEntry(Base):
@@ -21,6 +24,18 @@ class AuditEntry(Base):
         # Who did something, or from where.
         Index("ix_audit_actor", "actor", "id"),
         Index("ix_audit_address", "address", "id"),
+        # And to what: neither of the two alone leads to what is in both.
+        Index("ix_audit_type_actor", "object_type", "actor", "id"),
+        Index("ix_audit_type_address", "object_type", "address", "id"),
+        # What was decided about an object. Contacts may be added to a campaign in a hundred thousand requests.
+        Index(
+            "ix_audit_decisions",
+            "object_type",
+            "object_id",
+            "id",
+            sqlite_where=text(NO_CONTACTS),
+            postgresql_where=text(NO_CONTACTS),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

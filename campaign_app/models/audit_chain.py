@@ -104,6 +104,7 @@ def seal_new_entries(connection: Connection, *, all_of_them: bool = False) -> in
         sealed += len(rows)
         if len(rows) < AT_ONCE or not all_of_them:
             return sealed
+        floor = rows[-1].id
 
 
 def reseal_entries(connection: Connection, entry_ids: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from campaign_app.domain.lists import ListKind, ListRule, OnStale
+from campaign_app.models.audit import NO_CONTACTS
 
 from .fragments import ANSWERED
 from .lists import as_day
@@ -142,11 +143,12 @@ class Decision(NamedTuple):
 
 
 def list_decisions(connection: Connection, object_type: str, object_id: int) -> list[Decision]:
-    """What was decided about a campaign or a trunk, the oldest first, as far as the audit trail is kept."""
+    """What was decided about a campaign or a trunk, the oldest first, as far as the audit trail is kept; not who was
+    added to it."""
     rows = run(
         connection,
-        """SELECT at, actor, action, detail FROM audit WHERE object_type = :type AND object_id = :id
-           ORDER BY id""",
+        f"""SELECT at, actor, action, detail FROM audit WHERE object_type = :type AND object_id = :id
+            AND {NO_CONTACTS} ORDER BY id""",
         {"type": object_type, "id": str(object_id)},
     )
     return [

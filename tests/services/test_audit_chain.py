@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.engine.audit_stream import AuditStream
 from campaign_app.extensions import make_engine
+from campaign_app.models import audit_chain
 from campaign_app.models.audit_chain import (
     GENESIS,
     allow_maintenance,
@@ -86,7 +87,10 @@ def test_whatever_is_done_to_an_entry_or_its_seal_shows(db: Engine, statement: s
     assert told in " ".join(problems(db))
 
 
-def test_a_chain_that_is_written_anew_lacks_the_head_of_before(db: Engine) -> None:
+def test_a_chain_that_is_written_anew_lacks_the_head_of_before(
+    db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_chain, "AT_ONCE", 1)  # it goes on after each piece
     write(db)
     with db.connect() as connection:
         head = verify_chain(connection).head

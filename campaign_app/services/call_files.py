@@ -292,6 +292,5 @@ def stream_calls(engine: Engine, query: CallFileQuery, format: str) -> Iterator[
     if head:
         yield head
     while (page := read_page(engine, query, format, before, rows)) is not None:
-        if page.count:
-            yield page.lines + end
+        yield page.lines + end if page.count else b""
         before = page.last_id

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import first_token
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
 
+from . import phone_search
 from .phone_search import NumberSearch, phone_matches
-from .tables import match_attempt_status
+from .tables import BESIDE_ATTEMPTS, match_attempt_status
 
 WINDOW = 50_000
 """Ids that one statement looks through at the most: a claim beside it waits for no more."""
@@ -45,29 +47,42 @@ class CallPiece(NamedTuple):
 
 def read_call_piece(session: Session, chosen: CallFilter, before: int, limit: int) -> CallPiece | None:
     """The latest `limit` calls among the `WINDOW` ids before an id (0: the latest ones). None at the end."""
-    window = next(_list_windows(session, chosen, before), None)
+    found = _find_by_number(session, chosen)
+    window = next(_list_windows(session, chosen, before, whole=found is not None), None)
     if window is None:
         return None
-    statement = _choose_calls(chosen).options(joinedload(Attempt.campaign)).where(*_within(window))
+    statement = _choose_calls(chosen, found).options(*BESIDE_ATTEMPTS).where(*_within(window))
     calls = list(session.scalars(statement.order_by(Attempt.id.desc()).limit(limit)))
     return CallPiece(calls, calls[-1].id if len(calls) == limit else window.start)
 
 
 def count_matching_calls(session: Session, chosen: CallFilter, most: int) -> int | None:
     """How many calls there are, up to `most`. None where too many others had to be looked through."""
-    statement = _choose_calls(chosen).with_only_columns(Attempt.id)
-    found = 0
-    for number, window in enumerate(_list_windows(session, chosen, 0)):
+    found = _find_by_number(session, chosen)
+    statement = _choose_calls(chosen, found).with_only_columns(Attempt.id)
+    matching = 0
+    for number, window in enumerate(_list_windows(session, chosen, 0, whole=found is not None)):
         if number == MOST_WINDOWS:
             return None
-        piece = statement.where(*_within(window)).limit(most - found).subquery()
-        found += session.scalar(select(func.count()).select_from(piece)) or 0
-        if found >= most:
+        piece = statement.where(*_within(window)).limit(most - matching).subquery()
+        matching += session.scalar(select(func.count()).select_from(piece)) or 0
+        if matching >= most:
             break
-    return found
+    return matching
 
 
-def _choose_calls(chosen: CallFilter) -> Select[Attempt]:
+def _find_by_number(session: Session, chosen: CallFilter) -> ColumnElement[bool] | None:
+    """The calls of a large table whose number a search finds, by the indexes of numbers; None where nothing is searched
+    for, and where these find too many: they are looked for among all calls, a window at a time."""
+    if not chosen.search or not phone_search.has_many_attempts(session, chosen.campaign_id):
+        return None
+    try:
+        return phone_search.match_attempts(session, chosen.search, chosen.campaign_id)
+    except InvalidInput:
+        return None
+
+
+def _choose_calls(chosen: CallFilter, found: ColumnElement[bool] | None) -> Select[Attempt]:
     statement = select(Attempt)
     if chosen.campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == chosen.campaign_id)
@@ -77,7 +92,9 @@ def _choose_calls(chosen: CallFilter) -> Select[Attempt]:
         statement = statement.where(match_attempt_status(chosen.status))
     if chosen.key:
         statement = statement.where(Attempt.key == chosen.key)
-    if chosen.search:
+    if found is not None:
+        statement = statement.where(found)
+    elif chosen.search:
         statement = statement.where(phone_matches(Attempt.phone, chosen.search))
     if chosen.since is not None:
         statement = statement.where(chosen.since <= Attempt.started_at)
@@ -86,8 +103,9 @@ def _choose_calls(chosen: CallFilter) -> Select[Attempt]:
     return statement
 
 
-def _list_windows(session: Session, chosen: CallFilter, before: int) -> Iterator[range]:
-    """Spans of the ids of a filter's campaign and days before one (0: from the latest), the latest first."""
+def _list_windows(session: Session, chosen: CallFilter, before: int, *, whole: bool) -> Iterator[range]:
+    """Spans of the ids of a filter's campaign and days before one (0: from the latest), the latest first; all of them
+    at once where an index leads to the few that match."""
     of_campaign = true() if chosen.campaign_id is None else Attempt.campaign_id == chosen.campaign_id
     # One question each, or the index would not answer it alone.
     first = session.scalar(select(func.min(Attempt.id)).where(of_campaign))
@@ -107,7 +125,7 @@ def _list_windows(session: Session, chosen: CallFilter, before: int) -> Iterator
         last = min(last, later or last)
     end = min(before, last + 1) if before else last + 1
     while end > first:
-        start = max(end - WINDOW, first)
+        start = first if whole else max(end - WINDOW, first)
         yield range(start, end)
         end = start
 

@@ -149,12 +149,17 @@ def find_ids(
 def match_attempts(
     session: Session, search: NumberSearch | str, campaign_id: int | None
 ) -> ColumnElement[bool]:
-    """Attempts of a large table whose number a search finds: those of the contacts that have it, and single calls. So
-    no attempt needs an index by the end of its number. Raises InvalidInput as `find_ids`."""
+    """Attempts of a large table whose number a search finds. Raises InvalidInput as `find_ids`."""
+    return Attempt.id.in_(sorted(find_attempt_ids(session, search, campaign_id)))
+
+
+def find_attempt_ids(session: Session, search: NumberSearch | str, campaign_id: int | None) -> set[int]:
+    """Of the attempts of a large table whose number a search finds: those of the contacts that have it, and single
+    calls. So no attempt needs an index by the end of its number. Raises InvalidInput as `find_ids`."""
     scope = [] if campaign_id is None else [Contact.campaign_id == campaign_id]
     contact_ids = find_ids(session, Contact, search, *scope)
     # By their ids: of another condition PostgreSQL may walk all attempts backward until it has a page.
     ids = set(session.scalars(select(Attempt.id).where(Attempt.contact_id.in_(contact_ids))))
     if campaign_id is None:
         ids.update(find_ids(session, Attempt, search, literal_column("attempts.contact_id IS NULL")))
-    return Attempt.id.in_(sorted(ids))
+    return ids

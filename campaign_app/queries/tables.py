@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal_column, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload, selectinload
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
@@ -256,6 +256,9 @@ def list_contacts(
     )
 
 
+BESIDE_ATTEMPTS = (selectinload(Attempt.campaign), selectinload(Attempt.trunk))
+"""By statements of their own, the same for all tables: joined to each filter and order, every one of them kept half a
+megabyte of columns and their copies in the cache of statements."""
 ATTEMPT_SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Attempt.id,
     "started": Attempt.id,
@@ -286,13 +289,12 @@ def list_attempts(
     if large:
         _refuse_slow_attempts(campaign_id, status, has_search, sort, key)
     column = ATTEMPT_SORTS.get(sort.removeprefix("-"), Attempt.id)
-    statement = select(Attempt).options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
+    statement = select(Attempt).options(*BESIDE_ATTEMPTS, selectinload(Attempt.contact))
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
+    ids: set[int] | None = None
     if large and status and campaign_id is None and not is_slow_over_all(status):
-        # They are few. SQLite would go through all attempts, for the order is that of their ids.
-        few = select(Attempt.id).where(match_attempt_status(status)).limit(phone_search.SMALL)
-        statement = statement.where(Attempt.id.in_(session.scalars(few).all()))
+        ids = set(_find_few_of_status(session, status))
     elif status == "open":
         statement = statement.where(Attempt.ended_at.is_(None))
     elif status == "ended":
@@ -305,12 +307,14 @@ def list_attempts(
         statement = statement.where(Attempt.ended_at <= ended_by)
     if key:
         statement = statement.where(Attempt.key == key)
-    if search and has_search:
-        statement = statement.where(
-            phone_search.match_attempts(session, search, campaign_id)
-            if large
-            else phone_matches(Attempt.phone, search)
-        )
+    if search and has_search and large:
+        found = phone_search.find_attempt_ids(session, search, campaign_id)
+        # One list of ids: of two PostgreSQL expects so few rows that it may walk all attempts to find them.
+        ids = found if ids is None else ids & found
+    elif search and has_search:
+        statement = statement.where(phone_matches(Attempt.phone, search))
+    if ids is not None:
+        statement = statement.where(Attempt.id.in_(sorted(ids)))
     columns = [column] if column is Attempt.id else [column, Attempt.id]
     return load_keyset_page(
         session,
@@ -320,6 +324,21 @@ def list_attempts(
         cursor=cursor,
         limit=limit,
     )
+
+
+def _find_few_of_status(session: Session, status: str) -> Sequence[int]:
+    """The ids of all campaigns' attempts of a status that few have. By these, for SQLite would go through all attempts
+    where it has conditions on their ids or an order by them."""
+    few = select(Attempt.id).where(match_attempt_status(status)).limit(phone_search.SMALL)
+    return session.scalars(few).all()
+
+
+def find_latest_claim(session: Session, campaign_id: int | None, up_to: int) -> datetime | None:
+    """When the latest attempt up to an id was claimed."""
+    statement = select(Attempt.claimed_at).where(Attempt.id <= up_to).order_by(Attempt.id.desc()).limit(1)
+    if campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == campaign_id)
+    return session.scalar(statement)
 
 
 def match_attempt_status(status: str) -> ColumnElement[bool]:
@@ -370,17 +389,21 @@ def count_newer_attempts(
     status: str | None = None,
 ) -> int:
     """How many attempts came after `after_id`, counted no further than `most`. With `ended_after` those that ended
-    since, whenever they began, among the `most` latest and all before them that were open."""
-    statement = select(Attempt.id)
+    since, among the `most` before it, whenever they began, and twice as many after it: which all ended since, but for
+    the open ones, unless the address says otherwise."""
+    statement = select(Attempt.id, Attempt.ended_at)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
+    elif status and not is_slow_over_all(status):
+        return min(most, sum(found > after_id for found in _find_few_of_status(session, status)))
     if status and status != "ended":
         statement = statement.where(match_attempt_status(status))
-    if ended_after is not None:
-        statement = statement.where(Attempt.ended_at > ended_after, Attempt.id > after_id - most)
-    else:
-        statement = statement.where(Attempt.id > after_id)
-    return session.scalar(select(func.count()).select_from(statement.limit(most).subquery())) or 0
+    if ended_after is None:
+        newer = statement.where(Attempt.id > after_id).limit(most).subquery()
+        return session.scalar(select(func.count()).select_from(newer)) or 0
+    looked_at = statement.where(Attempt.id > after_id - most).order_by(Attempt.id).limit(3 * most).subquery()
+    newer = select(looked_at.c.id).where(looked_at.c.ended_at > ended_after).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(newer)) or 0
 
 
 def list_open_attempts(session: Session, campaign_id: int, limit: int) -> list[Attempt]:
@@ -563,7 +586,7 @@ def list_calls_to_number(
 ) -> TablePage[Attempt]:
     """Every attempt to call a number, over all campaigns and single calls, the latest first. Raises InvalidInput (the
     cursor)."""
-    statement = select(Attempt).options(joinedload(Attempt.campaign)).where(Attempt.phone == phone)
+    statement = select(Attempt).options(*BESIDE_ATTEMPTS).where(Attempt.phone == phone)
     return load_keyset_page(session, statement, [Attempt.id], descending=True, cursor=cursor, limit=limit)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,6 +29,8 @@ from .status_words import describe_status
 from .times import day_and_clock, reader_clock, speed_of
 
 ROWS_PER_PAGE = 25
+MOST_LAG = timedelta(minutes=1)
+"""More than what lies between the clocks of the process that claimed a call and of the one that shows it."""
 MOST_OPEN = 40
 """Open calls that a campaign's page shows at once; a link leads to all of them."""
 FILTERS = (
@@ -197,6 +200,8 @@ def load_calls_table(
     if large:
         state = fit_large_table(state, campaign_id)
     ended_only = campaign_id is not None and state.status is None
+    if ended_only:
+        state = _correct_moment(session, state, campaign_id)
     status = "ended" if ended_only else state.status
     is_open = status == "open"
     page: tables.TablePage[Attempt] = tables.TablePage([], None)
@@ -239,6 +244,18 @@ def load_calls_table(
         large=large,
         problem=problem,
     )
+
+
+def _correct_moment(session: Session, state: CallsTableState, campaign_id: int | None) -> CallsTableState:
+    """Nobody saw a call before it was claimed: an address that says so would look through all that ended since."""
+    if state.frozen_at is None:
+        return state
+    if state.top is None:
+        return replace(state, at=None)
+    claimed_at = tables.find_latest_claim(session, campaign_id, state.top)
+    if claimed_at is None or claimed_at - state.frozen_at < MOST_LAG:
+        return state
+    return replace(state, at=ceil(claimed_at.timestamp()))
 
 
 def build_rows(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[CallRow]:

@@ -65,56 +65,69 @@ def count_suppressed(connection: Connection, campaign_id: int) -> dict[str, int]
     rows = run(
         connection,
         """SELECT coalesce(suppressed_by, 'do-not-call') AS code, count(*) AS n FROM contacts
-           WHERE campaign_id = :campaign AND status = 'suppressed' GROUP BY 1""",
+           WHERE campaign_id = :campaign AND status = 'suppressed' AND status <> 'dialing' GROUP BY 1""",  # its index
         {"campaign": campaign_id},
     )
     return {row.code: row.n for row in rows}
 
 
-def list_never_called(
-    connection: Connection,
-    campaign_id: int,
-    profile_ids: Sequence[int] | None,
-    why: str,
-    after_id: int,
-    most: int,
+NUMBER_COLUMNS = "c.id, c.phone, c.external_id, c.timezone, c.state, c.postal_code"
+
+
+def list_suppressed(
+    connection: Connection, campaign_id: int, why: str, after_id: int, most: int
 ) -> Sequence[Any]:
-    """A page of the contacts that wait with one of these profiles and are not listed, by id; where it is None those
-    who were taken out for `why`, and for `do-not-call` also those who wait and are on the list."""
-    dialect = connection.dialect.name
-    listed = number_is_listed("c.phone", "c.campaign_id")
-    who = (
-        f"c.due_at IS NOT NULL AND NOT {listed} AND c.profile_id IN"
-        f" (SELECT v.id FROM {PROFILES.source_sql(dialect)})"
-        if profile_ids is not None
-        else "((c.status = 'suppressed' AND coalesce(c.suppressed_by, 'do-not-call') = :why)"
-        + (f" OR (c.due_at IS NOT NULL AND {listed}))" if why == "do-not-call" else ")")
-    )
+    """A page of those who were taken out of the queue for `why`, by id."""
     return run(
         connection,
-        f"""SELECT c.id, c.phone, c.external_id, c.timezone, c.state, c.postal_code FROM contacts c
-            WHERE c.campaign_id = :campaign AND c.id > :after AND {who} ORDER BY c.id LIMIT :most""",
-        {
-            "campaign": campaign_id,
-            "after": after_id,
-            "most": most,
-            **(
-                {"why": why}
-                if profile_ids is None
-                else PROFILES.to_parameters(dialect, [(each,) for each in profile_ids])
-            ),
-        },
+        f"""SELECT {NUMBER_COLUMNS} FROM contacts c
+            WHERE c.campaign_id = :campaign AND c.status = 'suppressed' AND c.status <> 'dialing' AND c.id > :after
+              AND coalesce(c.suppressed_by, 'do-not-call') = :why ORDER BY c.id LIMIT :most""",
+        {"campaign": campaign_id, "why": why, "after": after_id, "most": most},
+    ).all()
+
+
+def find_contact_ids(connection: Connection, campaign_id: int) -> range:
+    """From the first id of a campaign's contacts to the last one."""
+    # One statement each, or the index would not answer it alone.
+    first, last = (
+        run(
+            connection,
+            f"SELECT {end}(id) FROM contacts WHERE campaign_id = :campaign",
+            {"campaign": campaign_id},
+        ).scalar()
+        for end in ("min", "max")
+    )
+    return range(0) if first is None or last is None else range(first, last + 1)
+
+
+def list_waiting_never_called(
+    connection: Connection, campaign_id: int, profile_ids: Sequence[int] | None, ids: range
+) -> Sequence[Any]:
+    """Those among some ids who wait with one of these profiles and are not listed; where it is None those who wait and
+    are on the list."""
+    dialect = connection.dialect.name
+    listed = number_is_listed("c.phone", "c.campaign_id")
+    who, bound = listed, {}
+    if profile_ids is not None:
+        who = f"NOT {listed} AND c.profile_id IN (SELECT v.id FROM {PROFILES.source_sql(dialect)})"
+        bound = PROFILES.to_parameters(dialect, [(each,) for each in profile_ids])
+    return run(
+        connection,
+        f"""SELECT {NUMBER_COLUMNS} FROM contacts c WHERE c.campaign_id = :campaign AND c.id >= :first AND c.id < :end
+              AND c.due_at IS NOT NULL AND {who} ORDER BY c.id""",
+        {"campaign": campaign_id, "first": ids.start, "end": ids.stop, **bound},
     ).all()
 
 
 def list_waiting_numbers(connection: Connection, campaign_id: int, phones: Sequence[str]) -> Sequence[Any]:
-    """The waiting contacts with these numbers, with the same columns as `list_never_called`."""
+    """The waiting contacts with these numbers."""
     numbers = RowSet("v", phone="str")
     dialect = connection.dialect.name
     return run(
         connection,
-        f"""SELECT c.id, c.phone, c.external_id, c.timezone, c.state, c.postal_code
-            FROM {numbers.source_sql(dialect)} JOIN contacts c ON c.campaign_id = :campaign AND c.phone = v.phone
+        f"""SELECT {NUMBER_COLUMNS} FROM {numbers.source_sql(dialect)}
+            JOIN contacts c ON c.campaign_id = :campaign AND c.phone = v.phone
             WHERE c.due_at IS NOT NULL ORDER BY c.id""",
         {"campaign": campaign_id, **numbers.to_parameters(dialect, [(phone,) for phone in phones])},
     ).all()

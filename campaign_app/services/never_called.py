@@ -35,6 +35,8 @@ from campaign_app.services.preflight import (
 )
 
 PAGE = 5_000
+WINDOW = 50_000
+"""Ids that one statement looks through, whoever of them is never called: something is sent before all were."""
 
 
 def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
@@ -132,14 +134,22 @@ def _stream_never(
             )
         yield _write_rows(rows, why)
     last_id = 0
-    while True:
+    while profile_ids is None:
         with Session(engine) as session:
-            rows = preflight_queries.list_never_called(
-                session.connection(), campaign_id, profile_ids, why, last_id, PAGE
-            )
+            rows = preflight_queries.list_suppressed(session.connection(), campaign_id, why, last_id, PAGE)
         if not rows:
-            return
+            break
         last_id = rows[-1].id
+        yield _write_rows(rows, why)
+    if not profile_ids and why != DO_NOT_CALL:
+        return
+    with Session(engine) as session:
+        ids = preflight_queries.find_contact_ids(session.connection(), campaign_id)
+    for start in range(ids.start, ids.stop, WINDOW):
+        with Session(engine) as session:
+            rows = preflight_queries.list_waiting_never_called(
+                session.connection(), campaign_id, profile_ids, range(start, start + WINDOW)
+            )
         yield _write_rows(rows, why)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import (
+    board,
     claims,
     engines,
     event_months,
@@ -50,6 +51,7 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "imports-ten-million": imports.ten_million,
     "imports-load": import_load.import_load,
     "pages": pages.pages,
+    "board": board.board,
     "exports": exports.measure_exports,
     "exports-claims": exports.measure_claims,
     "people": people.people,

@@ -76,7 +76,7 @@ class Installation:
 
     def __enter__(self) -> Installation:
         self.run("db", "upgrade")
-        self._token = self.run("token", "create", "bench", "--role", "admin").split()[-1]
+        self._token = self.run("token", "create", f"bench {uuid.uuid4().hex}", "--role", "admin").split()[-1]
         if self._database_url is None:
             [database] = self._instance.glob("*.sqlite")
             self._database_url = f"sqlite:///{database}"
@@ -85,6 +85,10 @@ class Installation:
 
     def __exit__(self, *_: object) -> None:
         self.db.dispose()
+        self.stop_all()
+
+    def stop_all(self) -> None:
+        """End what was started, by its pid."""
         for each in reversed(self.processes):
             each.process.send_signal(signal.SIGTERM)
         for each in self.processes:
@@ -93,6 +97,7 @@ class Installation:
             except subprocess.TimeoutExpired:
                 each.process.kill()
                 each.process.wait(timeout=STOP_SECONDS)
+        self.processes.clear()
 
     @property
     def database_file(self) -> Path | None:
@@ -137,6 +142,11 @@ class Installation:
             )
         self.processes.append(Process(name, process, port))
         return self.processes[-1]
+
+    @property
+    def token(self) -> str:
+        """An admin's."""
+        return self._token
 
     @property
     def port(self) -> int:

@@ -20,7 +20,7 @@ from campaign_app.domain.attempt import RANK, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.extensions import db
 from campaign_app.models import Role
-from campaign_app.queries import phone_search
+from campaign_app.queries import phone_search, preflight
 from tests.support.clock import FakeClock
 from tests.web.pages_support import make_campaign
 from tests.web.people_support import Site, Visitor, close, open_site
@@ -34,15 +34,21 @@ LOOKED_AT = {
     "THEN a.dialing_at END) AS last_sent": 2,
     "do_not_call.id AS id FROM do_not_call": 10,
     "count(*) AS count_1 FROM do_not_call": 20,
+    "AS anon_2 WHERE anon_2.ended_at >": 3,
 }
-"""What looks at more thousands of rows by intent, in no order: the speed, and how many numbers are never called, which
-the API counts to the last."""
+"""What looks at more thousands of rows by intent, in no order: the speed, how many numbers are never called, which the
+API counts to the last, and how many calls have come since somebody looked."""
 NUMBERS = {
     "sqlite": "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) SELECT i FROM n) AS n",
     "postgresql": "generate_series(1, CAST(:many AS integer)) AS n(i)",
 }
 JSON_CAST = {"sqlite": ":none", "postgresql": "CAST(:none AS jsonb)"}
 TIME = {"sqlite": ":at", "postgresql": "CAST(:at AS timestamptz)"}
+LATER = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', :at, (5 * i) || ' minutes') || '000'",
+    "postgresql": "CAST(:at AS timestamptz) + i * interval '5 minutes'",
+}
+"""Over 41 days."""
 # Each rare status has a few rows, all at one end: whoever walks past the others meets all of them.
 CONTACTS = """INSERT INTO contacts (id, campaign_id, phone, status, due_at, profile_id, attempts_made, tries, variables,
     created_at)
@@ -138,6 +144,7 @@ def fill(site: Site, campaign_id: int, many: int, first: int) -> None:
             "numbers": NUMBERS[kind],
             "none": JSON_CAST[kind],
             "at": TIME[kind],
+            "later": LATER[kind],
         }
         values = {
             "many": many,
@@ -164,7 +171,10 @@ def fill(site: Site, campaign_id: int, many: int, first: int) -> None:
         )
         run(
             "INSERT INTO audit (at, actor, action, object_type, object_id, detail)"
-            " SELECT {at}, 'cli', 'x', CASE i WHEN 1 THEN 'trunk' ELSE 'contact' END, '1', {none} FROM {numbers}"
+            " SELECT {later}, CASE i % 2 WHEN 0 THEN 'user:ada@example.org' ELSE 'cli' END, 'contacts.add',"
+            " CASE WHEN i = 1 THEN 'trunk' WHEN i % 2 = 0 THEN 'campaign' ELSE 'contact' END,"
+            " CAST(:campaign AS text), {none}"
+            " FROM {numbers}"
         )
         run(
             "INSERT INTO imports (id, campaign_id, filename, stored_as, size, status, total, accepted, rejected,"
@@ -206,8 +216,15 @@ CALL_PAGES = [
     "key=1&status=busy",
     "key=2",
     "top=11&status=busy",
+    "top=11&status=unresolved",
+    "top=11&status=ringing",
+    # Moments that nobody who saw that call can have: before it began, and to come.
+    "top=20000&at=1",
+    "top=11&at=4000000000",
+    "at=1",
     *(f"q={search.replace('+', '%2B')}" for search in SEARCHES),
     "q=0011&status=no-answer&sort=status",
+    "q=0011&status=unresolved",
 ]
 OTHERS = [
     "/do-not-call",
@@ -219,6 +236,10 @@ OTHERS = [
     "/audit?who=203.0.113.9",
     "/audit?who=crm",
     "/audit?type=campaign",
+    "/audit?type=contact&who=ada@example.org",
+    "/audit?type=contact&who=203.0.113.9",
+    "/audit?until=2026-11-10",
+    "/audit?since=2026-12-10&until=2026-12-10&who=nobody@example.org",
     "/search?q=Clinic",
     "/search?q=%2B12015550123",
     "/search?q=2015550123",
@@ -283,6 +304,9 @@ def test_no_table_reads_more_than_a_page_needs(large_site: tuple[Site, int, Read
         assert response.status_code == 200, path
         if reading.problems:
             problems[path] = reading.problems
+    with site.app.app_context(), reading.watch():
+        assert preflight.count_suppressed(db.session.connection(), campaign_id) == {"do-not-call": 1}
+    assert not reading.problems
     assert not problems, json.dumps(problems, indent=1)
 
 
@@ -313,6 +337,14 @@ def test_large_tables_find_what_a_look_through_finds(large_site: tuple[Site, int
         assert ask(f"/campaigns/{campaign_id}/contacts", search=search) == find_ids(site, "contacts", where)
         calls = find_ids(site, "attempts", where)[-200:]
         assert calls == ask(f"/campaigns/{campaign_id}/calls", search=search) == ask("/calls", search=search)
+        with reading.watch():
+            file = client.get(
+                f"/api/v1/campaigns/{campaign_id}/calls/export",
+                query_string={"search": search, "columns": "id", "format": "csv"},
+                headers=headers,
+            ).get_data(as_text=True)
+        assert not reading.problems, (search, reading.problems)
+        assert [int(line) for line in file.split()[1:]] == find_ids(site, "attempts", where)[::-1], search
     for status in ContactStatus:
         if status != ContactStatus.COMPLETED:
             expected = find_ids(site, "contacts", f"status = '{status}'")

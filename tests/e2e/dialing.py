@@ -165,10 +165,12 @@ class Api:
         return int(made["id"])
 
     def upload(self, campaign_id: int, job: Job) -> int:
+        return self.upload_file(campaign_id, job.content)
+
+    def upload_file(self, campaign_id: int, content: bytes) -> int:
+        """A CSV file of which everything is certain; the id of its import."""
         answer = self._done(
-            self._client.post(
-                f"/campaigns/{campaign_id}/imports", files={"file": ("numbers.csv", job.content)}
-            )
+            self._client.post(f"/campaigns/{campaign_id}/imports", files={"file": ("numbers.csv", content)})
         )
         return int(answer.json()["id"])
 

@@ -12,24 +12,18 @@ from playwright.sync_api import Page, expect
 from campaign_app.web.status_words import describe_status
 from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.axe import list_violations
+from tests.support.browser import signed_in
 from tests.support.server import RunningApp, running_app
 from tests.support.waiting import wait_until
 
 LIMIT = 50
+EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery staple"
 
 
 def sign_in(page: Page, app: RunningApp) -> None:
-    app.must("admin", "create", "ada@example.org", "--password-stdin", stdin=f"{PASSWORD}\n")
-    sign_in_again(page, app)
-
-
-def sign_in_again(page: Page, app: RunningApp) -> None:
-    page.goto(f"{app.base_url}/login")
-    page.get_by_label("Email").fill("ada@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(re.compile(r"^(?!.*login)"))
+    app.command("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
+    signed_in(page, app, EMAIL, PASSWORD)
 
 
 def legend(page: Page, heading: str) -> dict[str, int]:
@@ -124,7 +118,7 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     with running_app(tmp_path_factory.mktemp("main-job"), FAST) as app:
-        app.must("admin", "create", "ada@example.org", "--password-stdin", stdin=f"{PASSWORD}\n")
+        app.command("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
         yield app
 
 
@@ -167,7 +161,8 @@ def start_everyone(page: Page, server: RunningApp, people: int, first: str) -> N
 @pytest.mark.timeout(300)
 def test_eight_clicks_lead_from_a_file_to_the_first_call(page: Page, server: RunningApp, api: Api) -> None:
     page.context.add_init_script(COUNT_CLICKS)
-    sign_in_again(page, server)
+    signed_in(page, server, EMAIL, PASSWORD)
+    page.goto(f"{server.base_url}/campaigns")
     clicks(page)
 
     # From nothing, with a file that is certain in spite of its headers.
@@ -221,7 +216,7 @@ def test_calls_of_unknown_outcome_are_decided_by_key_and_undone(
     api.post(f"/campaigns/{campaign_id}/contacts", {"contacts": [{"phone": phone} for phone in LOST]})
     api.post(f"/campaigns/{campaign_id}/start")
     wait_until(lambda: api.get("/unresolved")["total"] == len(LOST), "the calls to be given up", timeout=120)
-    sign_in_again(page, server)
+    signed_in(page, server, EMAIL, PASSWORD)
     page.goto(f"{server.base_url}/calls/unresolved")
     for width, scheme in ((1280, "light"), (320, "dark")):
         page.set_viewport_size({"width": width, "height": 844})
@@ -269,7 +264,8 @@ def test_calls_of_unknown_outcome_are_decided_by_key_and_undone(
 @pytest.mark.xdist_group("main-job")
 def test_tab_goes_round_in_an_open_dialog(page: Page, server: RunningApp, api: Api) -> None:
     api.campaign(name="Any")
-    sign_in_again(page, server)
+    signed_in(page, server, EMAIL, PASSWORD)
+    page.goto(f"{server.base_url}/campaigns")
     opener = page.get_by_role("button", name="Stop all…")
     for way in ("Tab", "Shift+Tab"):
         opener.click()

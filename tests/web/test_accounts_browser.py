@@ -22,7 +22,7 @@ EMAIL = "ann@example.org"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     with running_app(tmp_path_factory.mktemp("accounts")) as app:
-        app.must("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
+        app.command("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
         yield app
 
 

@@ -39,7 +39,7 @@ BY = "cli"
 ALWAYS = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}]
 MESSAGE = "Hello, this is a reminder of tomorrow's visit."
 LONG_AGO = "2000-01-01 00:00:00.000000"
-PATIENCE = 60.0
+PATIENCE = 120.0
 QUIET_WITHIN = 30.0
 """Real seconds in which anything must have happened."""
 

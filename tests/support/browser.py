@@ -32,7 +32,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-PATIENCE = 60_000
+PATIENCE = 120_000
 """How long what must come is waited for, in milliseconds: a machine at load 10 is slow, not wrong."""
 expect.set_options(timeout=PATIENCE)
 LOST_SERVER = re.compile(

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], what: str, *, timeout: float = 60.0, every: float = 0.05) -> T:
+def wait_until(condition: Callable[[], T], what: str, *, timeout: float = 120.0, every: float = 0.05) -> T:
     """The first true value of `condition`, asked every `every` seconds; AssertionError after `timeout`.
 
     `what` completes "gave up waiting for ..." in the message, with the last value seen.

@@ -40,7 +40,7 @@ ALWAYS = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "
 MESSAGE = "Hello, this is a reminder of tomorrow's visit."
 LONG_AGO = "2000-01-01 00:00:00.000000"
 PATIENCE = 120.0
-QUIET_WITHIN = 30.0
+QUIET_WITHIN = 120.0
 """Real seconds in which anything must have happened."""
 
 

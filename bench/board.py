@@ -730,6 +730,7 @@ def board(directory: Path) -> list[Result]:
         ):
             asker = ask_board(site, lay_board(site, CONTACTS))
         results += [
-            Result(f"{each.path}{each.note}", name, None, each.warm, None, "ms") for each in asker.looks
+            Result(f"{each.path} {each.note}".strip(), name, None, each.warm, None, "ms")
+            for each in asker.looks
         ]
     return results

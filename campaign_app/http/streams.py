@@ -42,8 +42,9 @@ class BoundedStream:
         clock = clock or _find_clock()
         soon = clock.monotonic() + SOON
         for piece in self._pieces:
-            self._first.append(_encode(piece))
-            gathered += len(self._first[-1])
+            if piece:
+                self._first.append(_encode(piece))
+                gathered += len(self._first[-1])
             is_long = gathered > SHORT
             if (is_long or clock.monotonic() > soon) and self._take_slot():
                 break
@@ -65,7 +66,10 @@ class BoundedStream:
         return self
 
     def __next__(self) -> bytes:
-        return self._first.popleft() if self._first else _encode(next(self._pieces))
+        if self._first:
+            return self._first.popleft()
+        # An empty one might be taken for the end.
+        return _encode(next(piece for piece in self._pieces if piece))
 
     def close(self) -> None:
         has_slot, self._has_slot = self._has_slot, False

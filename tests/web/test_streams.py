@@ -62,7 +62,7 @@ def test_what_takes_long_is_sent_as_it_comes() -> None:
     pieces = Pieces(clock, [b"head", b"", b"row", b"row"], SOON)
     stream = BoundedStream(pieces, clock)
     assert pieces.made == 2, "nobody waits for the rest before anything is sent"
-    assert list(stream) == [b"head", b"", b"row", b"row"]
+    assert list(stream) == [b"head", b"row", b"row"], "an empty piece might be taken for the end"
     stream.close()
     quick = Pieces(clock, [b"head", b"row"], 0)
     BoundedStream(quick, clock).close()

@@ -23,7 +23,7 @@ ALLOWED = (
     (r"^/campaigns($|\?)|^/campaigns/_(board|rows)|^/campaigns/\d+$", 60),
     (r"export|\.csv|\.ndjson|/receipts\.json", 200),
 )
-"""Milliseconds that issue and users allow, by path; others have OTHERWISE."""
+"""Milliseconds that users accept, by path; others have OTHERWISE."""
 OTHERWISE = 300
 PROBLEM = re.compile(r'class="[^"]*(?:empty|problem)[^"]*"[^>]*>\s*(?:<[^>]+>\s*)*([^<]{12,160})')
 

@@ -339,7 +339,7 @@ def _fill(connection: sa.Connection, campaign: int, contacts: int, now: datetime
     run(
         """INSERT INTO audit (at, actor, action, object_type, object_id, address, detail)
           SELECT [later i], CASE i % 3 WHEN 0 THEN 'user:ada@example.org' WHEN 1 THEN 'token:crm' ELSE 'engine' END,
-            CASE WHEN i % 3 = 0 THEN 'campaign.paused' ELSE 'contact.added' END,
+            CASE WHEN i % 3 = 0 THEN 'campaign.pause' ELSE 'contacts.add' END,
             CASE WHEN i % 3 = 0 THEN 'campaign' ELSE 'contact' END, CAST(1 + i % 190 AS text),
             CASE WHEN i % 3 < 2 THEN '203.0.113.' || (i % 7) END, [none] FROM [n]""",
         1_000_000,

@@ -31,8 +31,8 @@ for _ in range(MOST_STREAMS):
 
 class BoundedStream:
     """The same pieces. One that is longer than SHORT, or takes longer than SOON, holds a place until it is closed.
-    Raises TooManyRequests where one is longer than SHORT and no place is free, before anything was sent. Who makes
-    pieces and finds none for a while gives empty ones. `clock` is the application's unless it is given."""
+    Raises TooManyRequests where one is longer than SHORT and no place is free, before anything was sent. A source
+    that finds nothing for a while yields empty pieces. `clock` is the application's unless it is given."""
 
     def __init__(self, pieces: Iterable[bytes] | Iterable[str], clock: Clock | None = None) -> None:
         self._pieces: Iterator[bytes | str] = iter(pieces)
@@ -51,7 +51,7 @@ class BoundedStream:
             if is_long:
                 self.close()
                 raise TooManyRequests(
-                    f"{MOST_STREAMS} large downloads are already under way, which is the limit",
+                    f"{MOST_STREAMS} downloads are already under way, which is the limit",
                     RETRY_SECONDS,
                 )
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, Json, UtcDateTime
 
-NO_CONTACTS = "substr(action, 1, 9) <> 'contacts.'"
-"""A condition of `ix_audit_decisions`: written like this where that is to be used."""
+IS_DECISION = "substr(action, 1, 9) <> 'contacts.'"
+"""The condition of `ix_audit_decisions`. Queries repeat it word for word, or the index is not used."""
 
 
 class AuditEntry(Base):
@@ -24,7 +24,9 @@ class AuditEntry(Base):
         # Who did something, or from where.
         Index("ix_audit_actor", "actor", "id"),
         Index("ix_audit_address", "address", "id"),
-        # And to what: neither of the two alone leads to what is in both.
+        # When.
+        Index("ix_audit_at", "at", "id"),
+        # Who did what to one type of object.
         Index("ix_audit_type_actor", "object_type", "actor", "id"),
         Index("ix_audit_type_address", "object_type", "address", "id"),
         # What was decided about an object. Contacts may be added to a campaign in a hundred thousand requests.
@@ -33,8 +35,8 @@ class AuditEntry(Base):
             "object_type",
             "object_id",
             "id",
-            sqlite_where=text(NO_CONTACTS),
-            postgresql_where=text(NO_CONTACTS),
+            sqlite_where=text(IS_DECISION),
+            postgresql_where=text(IS_DECISION),
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -26,8 +26,6 @@ from . import phone_search
 from .tables import TablePage, load_keyset_page
 from .text_search import escape_like
 
-MOST_LAG = timedelta(days=1)
-"""More than what entries lie out of the order of their ids."""
 UNNAMED_ACTORS = frozenset({"anonymous", "callee", "cli", "engine", "retention", "setup"})
 
 
@@ -37,8 +35,8 @@ def list_audit_entries(
     """The newest first. `search` is what `search_audit` takes."""
     return load_keyset_page(
         session,
-        search_audit(select(AuditEntry), **search).where(*_bound_ids(session, **search)),
-        [AuditEntry.id],
+        search_audit(select(AuditEntry), **search),
+        [AuditEntry.at, AuditEntry.id] if _names_days(**search) else [AuditEntry.id],
         descending=True,
         cursor=cursor,
         limit=limit,
@@ -87,38 +85,10 @@ def _is_whole_actor(who: str) -> ColumnElement[bool]:
     return AuditEntry.actor == (f"user:{who.lower()}" if "@" in who else f"token:{who}")
 
 
-def _bound_ids(
-    session: Session, *, since: datetime | None = None, before: datetime | None = None, **_: Any
-) -> list[ColumnElement[bool]]:
-    """Between which ids of a long trail its entries of some days lie, so that nobody walks past all later ones. Ids
-    grow with the time, but for what lies between the clocks of two engines or between a moment and its commit."""
-    if (since is None and before is None) or not has_long_audit_trail(session):
-        return []
-    bounds: list[ColumnElement[bool]] = []
-    if since is not None:
-        bounds.append(AuditEntry.id >= _find_first_id(session, since - MOST_LAG))
-    if before is not None:
-        bounds.append(AuditEntry.id < _find_first_id(session, before + MOST_LAG))
-    return bounds
-
-
-def _find_first_id(session: Session, moment: datetime) -> int:
-    """The id that entries of that moment and later ones have or are above; one past the last where there are none."""
-    low = session.scalar(select(func.min(AuditEntry.id))) or 0
-    high = (session.scalar(select(func.max(AuditEntry.id))) or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = session.execute(
-            select(AuditEntry.id, AuditEntry.at)
-            .where(AuditEntry.id >= middle)
-            .order_by(AuditEntry.id)
-            .limit(1)
-        ).one_or_none()
-        if row is None or row.at >= moment:
-            high = middle
-        else:
-            low = row.id + 1
-    return low
+def _names_days(*, since: datetime | None = None, before: datetime | None = None, **_: Any) -> bool:
+    """Whether a search is about days: then the order is that of the times, as the index has it. Ids do not say when:
+    clocks are set back, and some begin in 1970."""
+    return since is not None or before is not None
 
 
 def has_long_audit_trail(session: Session) -> bool:
@@ -136,8 +106,7 @@ def measure_audit_trail(session: Session) -> int:
 
 def count_audit_entries(session: Session, **search: Any) -> int:
     """How many entries match. `search` is what `search_audit` takes."""
-    statement = search_audit(select(func.count()).select_from(AuditEntry), **search)
-    return session.scalar(statement.where(*_bound_ids(session, **search))) or 0
+    return session.scalar(search_audit(select(func.count()).select_from(AuditEntry), **search)) or 0
 
 
 def iterate_audit_entries(session: Session, **search: Any) -> Iterator[tuple[AuditEntry, str | None]]:
@@ -152,14 +121,19 @@ def iterate_audit_entries(session: Session, **search: Any) -> Iterator[tuple[Aud
 def list_audit_piece(
     session: Session, after: int, most: int, **search: Any
 ) -> list[tuple[AuditEntry, str | None]]:
-    """The entries that follow an id, the oldest first, each with the hash of its seal."""
-    bounds = _bound_ids(session, **{**search, "since": None if after else search.get("since")})
-    entries = session.scalars(
-        search_audit(select(AuditEntry), **search)
-        .where(AuditEntry.id > after, *bounds)
-        .order_by(AuditEntry.id)
-        .limit(most)
-    ).all()
+    """The entries that follow the one with an id (0: from the first), the oldest first, each with the hash of its
+    seal."""
+    statement = search_audit(select(AuditEntry), **search).limit(most)
+    if not _names_days(**search):
+        statement = statement.where(AuditEntry.id > after).order_by(AuditEntry.id)
+    else:
+        statement = statement.order_by(AuditEntry.at, AuditEntry.id)
+        # That one may be deleted meanwhile: the nearest before it says where it was.
+        last = select(AuditEntry.at).where(AuditEntry.id <= after).order_by(AuditEntry.id.desc()).limit(1)
+        if after and (at := session.scalar(last)) is not None:
+            follows = or_(AuditEntry.at > at, AuditEntry.id > after)
+            statement = statement.where(AuditEntry.at >= at, follows)
+    entries = session.scalars(statement).all()
     seals = session.execute(
         select(AuditSeal.entry_id, AuditSeal.hash)
         .where(AuditSeal.entry_id.in_([entry.id for entry in entries]))

@@ -15,7 +15,7 @@ from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
 
 from . import phone_search
 from .phone_search import NumberSearch, phone_matches
-from .tables import BESIDE_ATTEMPTS, match_attempt_status
+from .tables import LOAD_CAMPAIGN_AND_TRUNK, match_attempt_status
 
 WINDOW = 50_000
 """Ids that one statement looks through at the most: a claim beside it waits for no more."""
@@ -51,7 +51,7 @@ def read_call_piece(session: Session, chosen: CallFilter, before: int, limit: in
     window = next(_list_windows(session, chosen, before, whole=found is not None), None)
     if window is None:
         return None
-    statement = _choose_calls(chosen, found).options(*BESIDE_ATTEMPTS).where(*_within(window))
+    statement = _choose_calls(chosen, found).options(*LOAD_CAMPAIGN_AND_TRUNK).where(*_within(window))
     calls = list(session.scalars(statement.order_by(Attempt.id.desc()).limit(limit)))
     return CallPiece(calls, calls[-1].id if len(calls) == limit else window.start)
 

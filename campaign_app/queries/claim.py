@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -187,9 +186,8 @@ def lock_trunk(connection: Connection, trunk_id: int, now: datetime) -> ClaimLoc
     return ClaimLocks(trunk, campaigns, read_standing_rules(standing))
 
 
-@lru_cache(maxsize=128)
 def make_campaign_lock(row: tuple[Any, ...], in_use: int) -> CampaignLock:
-    """From a row that begins with CAMPAIGN_COLUMNS. Read twice for each batch, and seldom changed."""
+    """From a row that begins with CAMPAIGN_COLUMNS."""
     values = {
         name: value if convert is None else convert(value)
         for (name, convert), value in zip(LOCK_FIELDS.items(), row, strict=False)

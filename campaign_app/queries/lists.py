@@ -340,12 +340,11 @@ def load_sweeps(connection: Connection) -> dict[int, int]:
 
 
 class ListedContact(NamedTuple):
-    """A contact of a campaign whose number is in a version, or who is out of the queue for the list's sake."""
+    """A waiting contact of a campaign whose number is in a version."""
 
     id: int
     phone: str
     profile_id: int
-    waits: bool
     external_id: str | None
     timezone: str | None
     state: str | None
@@ -368,33 +367,7 @@ def list_waiting_listed(
               AND NOT {number_is_listed("c.phone", "c.campaign_id")}""",
         {"campaign": campaign_id, "version": version_id, "after": after_id},
     )
-    return [_listed_contact(row, waits=True) for row in rows]
-
-
-def list_suppressed_by(
-    connection: Connection, campaign_id: int, code: str, after_id: int, most: int
-) -> list[ListedContact]:
-    """A page of a campaign's contacts that are out of the queue for that reason, by id."""
-    rows = run(
-        connection,
-        f"""SELECT {LISTED_COLUMNS} FROM contacts c WHERE c.campaign_id = :campaign AND c.id > :after
-              AND c.status = 'suppressed' AND c.suppressed_by = :code ORDER BY c.id LIMIT :most""",
-        {"campaign": campaign_id, "code": code, "after": after_id, "most": most},
-    )
-    return [_listed_contact(row, waits=False) for row in rows]
-
-
-def _listed_contact(row: Any, *, waits: bool) -> ListedContact:
-    return ListedContact(
-        row.id,
-        row.phone,
-        row.profile_id,
-        waits,
-        row.external_id,
-        row.timezone,
-        row.state,
-        row.postal_code,
-    )
+    return [ListedContact(*row) for row in rows]
 
 
 def count_lists(session: Session) -> int:

@@ -256,7 +256,7 @@ def list_contacts(
     )
 
 
-BESIDE_ATTEMPTS = (selectinload(Attempt.campaign), selectinload(Attempt.trunk))
+LOAD_CAMPAIGN_AND_TRUNK = (selectinload(Attempt.campaign), selectinload(Attempt.trunk))
 """By statements of their own, the same for all tables: joined to each filter and order, every one of them kept half a
 megabyte of columns and their copies in the cache of statements."""
 ATTEMPT_SORTS: dict[str, InstrumentedAttribute[Any]] = {
@@ -289,7 +289,7 @@ def list_attempts(
     if large:
         _refuse_slow_attempts(campaign_id, status, has_search, sort, key)
     column = ATTEMPT_SORTS.get(sort.removeprefix("-"), Attempt.id)
-    statement = select(Attempt).options(*BESIDE_ATTEMPTS, selectinload(Attempt.contact))
+    statement = select(Attempt).options(*LOAD_CAMPAIGN_AND_TRUNK, selectinload(Attempt.contact))
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     ids: set[int] | None = None
@@ -327,18 +327,16 @@ def list_attempts(
 
 
 def _find_few_of_status(session: Session, status: str) -> Sequence[int]:
-    """The ids of all campaigns' attempts of a status that few have. By these, for SQLite would go through all attempts
-    where it has conditions on their ids or an order by them."""
-    few = select(Attempt.id).where(match_attempt_status(status)).limit(phone_search.SMALL)
-    return session.scalars(few).all()
+    """The ids of the latest of all campaigns' attempts of a status that few have. By these, for SQLite would go through
+    all attempts where it has conditions on their ids or an order by them."""
+    few = select(Attempt.id).where(match_attempt_status(status)).order_by((Attempt.id + 0).desc())
+    return session.scalars(few.limit(phone_search.SMALL)).all()
 
 
-def find_latest_claim(session: Session, campaign_id: int | None, up_to: int) -> datetime | None:
-    """When the latest attempt up to an id was claimed."""
-    statement = select(Attempt.claimed_at).where(Attempt.id <= up_to).order_by(Attempt.id.desc()).limit(1)
-    if campaign_id is not None:
-        statement = statement.where(Attempt.campaign_id == campaign_id)
-    return session.scalar(statement)
+def find_latest_claim(session: Session, campaign_id: int, up_to: int) -> datetime | None:
+    """When a campaign's latest attempt up to an id was claimed."""
+    attempts = select(Attempt.claimed_at).where(Attempt.campaign_id == campaign_id, Attempt.id <= up_to)
+    return session.scalar(attempts.order_by(Attempt.id.desc()).limit(1))
 
 
 def match_attempt_status(status: str) -> ColumnElement[bool]:
@@ -389,17 +387,16 @@ def count_newer_attempts(
     status: str | None = None,
 ) -> int:
     """How many attempts came after `after_id`, counted no further than `most`. With `ended_after` those that ended
-    since, among the `most` before it, whenever they began, and twice as many after it: which all ended since, but for
-    the open ones, unless the address says otherwise."""
+    since: it looks at `most` attempts before it, whenever they began, and at twice as many after it."""
     statement = select(Attempt.id, Attempt.ended_at)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
-    elif status and not is_slow_over_all(status):
-        return min(most, sum(found > after_id for found in _find_few_of_status(session, status)))
     if status and status != "ended":
         statement = statement.where(match_attempt_status(status))
     if ended_after is None:
-        newer = statement.where(Attempt.id > after_id).limit(most).subquery()
+        # By its own index where few have the status: SQLite would go through all later attempts.
+        few = campaign_id is None and status is not None and not is_slow_over_all(status)
+        newer = statement.where((Attempt.id + 0 if few else Attempt.id) > after_id).limit(most).subquery()
         return session.scalar(select(func.count()).select_from(newer)) or 0
     looked_at = statement.where(Attempt.id > after_id - most).order_by(Attempt.id).limit(3 * most).subquery()
     newer = select(looked_at.c.id).where(looked_at.c.ended_at > ended_after).limit(most).subquery()
@@ -586,7 +583,7 @@ def list_calls_to_number(
 ) -> TablePage[Attempt]:
     """Every attempt to call a number, over all campaigns and single calls, the latest first. Raises InvalidInput (the
     cursor)."""
-    statement = select(Attempt).options(*BESIDE_ATTEMPTS).where(Attempt.phone == phone)
+    statement = select(Attempt).options(*LOAD_CAMPAIGN_AND_TRUNK).where(Attempt.phone == phone)
     return load_keyset_page(session, statement, [Attempt.id], descending=True, cursor=cursor, limit=limit)
 
 

@@ -36,7 +36,7 @@ from campaign_app.services.preflight import (
 
 PAGE = 5_000
 WINDOW = 50_000
-"""Ids that one statement looks through, whoever of them is never called: something is sent before all were."""
+"""Ids that one statement looks through, so that the first rows are sent early."""
 
 
 def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
@@ -162,7 +162,7 @@ def _stream_listed(
     last_id = 0
     while True:
         with Session(engine) as session:
-            rows = list_queries.list_suppressed_by(session.connection(), campaign_id, code, last_id, PAGE)
+            rows = preflight_queries.list_suppressed(session.connection(), campaign_id, code, last_id, PAGE)
         if not rows:
             break
         last_id = rows[-1].id

@@ -200,7 +200,7 @@ def load_calls_table(
     if large:
         state = fit_large_table(state, campaign_id)
     ended_only = campaign_id is not None and state.status is None
-    if ended_only:
+    if ended_only and campaign_id is not None:
         state = _correct_moment(session, state, campaign_id)
     status = "ended" if ended_only else state.status
     is_open = status == "open"
@@ -246,7 +246,7 @@ def load_calls_table(
     )
 
 
-def _correct_moment(session: Session, state: CallsTableState, campaign_id: int | None) -> CallsTableState:
+def _correct_moment(session: Session, state: CallsTableState, campaign_id: int) -> CallsTableState:
     """Nobody saw a call before it was claimed: an address that says so would look through all that ended since."""
     if state.frozen_at is None:
         return state

@@ -13,7 +13,7 @@ from flask import Blueprint, flash, g, render_template, request, stream_with_con
 from werkzeug.wrappers import Response
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import InvalidInput, StateConflict
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.numbers import hide_from_viewers, read_number_search
@@ -21,6 +21,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import DoNotCall, Role
 from campaign_app.queries import tables
+from campaign_app.queries.phone_search import search_digits
 from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
@@ -174,6 +175,8 @@ def _describe_reason(entry: DoNotCall, names: Mapping[int, str]) -> str:
 def _search_entries(list_entries: Callable[..., tables.TablePage[Any]], search: str) -> tuple[Any, str]:
     """A page of entries, and why a search of so many finds nothing."""
     try:
+        if search.strip() and not search_digits(search):
+            raise InvalidInput([FieldError("search", "give digits of a number, and no letters")])
         return list_entries(
             db.session(),
             search=read_number_search(search),

@@ -52,7 +52,7 @@ def readiness(app: RunningApp) -> dict[str, str]:
 
 
 def held_back(app: RunningApp, api: Api, campaign_id: int, rung: int) -> None:
-    """Noticed by the first tick, told wherever one looks, and over many ticks nobody is dialed."""
+    """Noticed, told wherever one looks, and over many ticks nobody is dialed."""
     wait_until(lambda: readiness(app).get("quarantine") == "on", "the loss to be noticed")
 
     def codes() -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.postgres import PostgresServer
-from tests.support.server import running_app, running_engine
+from tests.support.server import STOP_SECONDS, running_app, running_engine
 from tests.support.waiting import wait_until
 
 LIMIT = 10
@@ -57,6 +57,6 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
 
         for process in (one, two):
             process.send_signal(signal.SIGTERM)
-        assert [process.wait(timeout=60) for process in (one, two)] == [0, 0]
+        assert [process.wait(timeout=STOP_SECONDS) for process in (one, two)] == [0, 0]
         assert engines_alive(url) == 0, "each said good-bye"
     postgres.drop_database(url)

@@ -106,11 +106,17 @@ def _rank() -> None:
 
 def _do_not_call() -> None:
     """The clause alone: what stands before and after it stays."""
-    before, clause, rest = permit_rows.PERMIT.partition("AND NOT EXISTS (SELECT 1 FROM do_not_call d")
-    _, ends, after = rest.partition("d.campaign_id = attempts.campaign_id))")
-    assert clause, "the permit's statement has changed: this control must follow it"
-    assert ends, "the permit's statement has changed: this control must follow it"
-    _patch(permit_rows, "PERMIT", before + after)
+
+    def remove(statement: str) -> str:
+        before, clause, rest = statement.partition("AND NOT EXISTS (SELECT 1 FROM do_not_call d")
+        _, ends, after = rest.partition("d.campaign_id = attempts.campaign_id))")
+        assert clause, "the permit's statement has changed: this control must follow it"
+        assert ends, "the permit's statement has changed: this control must follow it"
+        return before + after
+
+    _patch(permit_rows, "PERMIT_WITHOUT_LISTS", remove(permit_rows.PERMIT_WITHOUT_LISTS))
+    listed = {dialect: remove(statement) for dialect, statement in permit_rows.PERMIT_OFF_LISTS.items()}
+    _patch(permit_rows, "PERMIT_OFF_LISTS", listed)
 
 
 def _caps() -> None:

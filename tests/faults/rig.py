@@ -40,7 +40,6 @@ ALWAYS = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "
 MESSAGE = "Hello, this is a reminder of tomorrow's visit."
 LONG_AGO = "2000-01-01 00:00:00.000000"
 PATIENCE = 120.0
-QUIET_WITHIN = 120.0
 """Real seconds in which anything must have happened."""
 
 
@@ -380,7 +379,7 @@ class Rig:
                 self.times.skip(5.0)  # nothing is dialed any more: only polls and horizons are waited for
             return False
 
-        self.until(quiet, "every attempt to end", timeout=QUIET_WITHIN)
+        self.until(quiet, "every attempt to end")
         # Callbacks that were put off, and whatever repeated ones could still do.
         self.times.skip(10.0)
         self.rest(3.0)

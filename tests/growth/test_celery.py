@@ -16,6 +16,7 @@ from campaign_app.engine.tick import EngineLoop
 from tests.engine.world import World
 from tests.growth.conftest import Broker
 from tests.growth.workers import Processes, SystemWorld, processes, scalar, wait_for_workers
+from tests.support.server import STOP_SECONDS
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("brokers")]
@@ -99,7 +100,7 @@ def test_a_worker_killed_in_mid_task_leaves_no_call_twice_and_none_undone(
     assert len(ledger.placed) == 40 - doubtful
     assert world.broken() == {}
     survivor.send_signal(signal.SIGTERM)
-    assert survivor.wait(timeout=60) == 0
+    assert survivor.wait(timeout=STOP_SECONDS) == 0
     gone = "SELECT count(*) FROM engine_heartbeats WHERE role = 'worker' AND stopped_at IS NOT NULL"
     assert scalar(world.db, gone) == 1, "it said good-bye"
 

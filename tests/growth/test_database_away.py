@@ -14,7 +14,7 @@ from tests.conftest import create_schema
 from tests.e2e.dialing import FAST
 from tests.growth.workers import Processes, SystemWorld, processes
 from tests.support.postgres import PostgresServer, postgres_server
-from tests.support.server import free_port
+from tests.support.server import STOP_SECONDS, free_port
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -83,7 +83,7 @@ def test_a_database_away_at_the_start_and_killed_in_mid_campaign_is_waited_for(
             assert said.count("the database is away") <= 1, said
         for process in (web, alone):
             process.send_signal(signal.SIGTERM)
-        assert [process.wait(timeout=60) for process in (web, alone)] == [0, 0]
+        assert [process.wait(timeout=STOP_SECONDS) for process in (web, alone)] == [0, 0]
         check(world, running, campaign_id)
     world.close()
 
@@ -103,7 +103,7 @@ def test_an_engine_that_waits_for_its_database_ends_on_sigterm(tmp_path: Path) -
         engine = running.start("flask", "--app", "app", "engine", "run")
         wait_until(lambda: "waiting for it" in running.log(1).read_text(), "its one line", timeout=40)
         engine.send_signal(signal.SIGTERM)
-        assert engine.wait(timeout=60) == 0
+        assert engine.wait(timeout=STOP_SECONDS) == 0
         assert "Traceback" not in running.log(1).read_text()
 
 

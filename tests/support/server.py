@@ -28,7 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DATABASE_FILE = "switchboard.sqlite"
 START_SECONDS = 180.0
 """What a busy machine may need. A process that has ended is noticed at once, whatever this is."""
-STOP_SECONDS = 60.0
+STOP_SECONDS = 30.0
+"""What the units in deploy/ and compose.yaml give a process that is asked to end."""
 
 
 def free_port() -> int:

@@ -68,7 +68,7 @@ def test_an_invitation_and_an_app_without_javascript(site: RunningApp, new_page:
     again.wait_for_url(re.compile("/campaigns"))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_passkey_signs_in_and_the_pages_are_accessible(site: RunningApp, pages: Pages) -> None:
     page = pages.new(viewport={"width": 390, "height": 844}, color_scheme="dark")
     device = page.context.new_cdp_session(page)

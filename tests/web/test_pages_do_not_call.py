@@ -165,7 +165,7 @@ def test_a_search_without_a_digit_finds_nothing(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
     add_number(operator, "+12125550142")
     for letters in ("zzz", "zzz0142"):
-        assert "No number matches." in words(operator.get(f"/do-not-call?q={letters}"))
+        assert "Give digits of a number, and no letters." in words(operator.get(f"/do-not-call?q={letters}"))
     assert "No number matches." not in words(operator.get("/do-not-call?q=0142"))
 
 
@@ -231,7 +231,7 @@ def test_a_removal_needs_a_reason_and_is_kept(site: Site) -> None:
     assert "asked to be called again" in page
     assert "by operator@example.org" in page
     assert "asked by letter" in page
-    assert "No number matches." in words(operator.get("/do-not-call/removed?q=zzz"))
+    assert "Give digits of a number" in words(operator.get("/do-not-call/removed?q=zzz"))
 
 
 @pytest.mark.parametrize("choice, status", [("keep", "suppressed"), ("call", "pending")])

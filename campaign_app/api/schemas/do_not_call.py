@@ -19,7 +19,9 @@ class NewDoNotCall(RequestModel):
 
 class DoNotCallQuery(PageQuery):
     search: str | None = Field(
-        None, max_length=40, description="how the number begins or ends; without a digit it finds nothing"
+        None,
+        max_length=40,
+        description="how the number begins or ends; without a digit, or with a letter, it finds nothing",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .zone_names import name_city_and_state
@@ -24,12 +24,10 @@ def find_day_begin(text: str, zone: str, later: int = 0) -> datetime:
         day = date.fromisoformat(text)
     except ValueError:
         raise ValueError("give a day, such as 2026-11-29") from None
-    try:
-        begin = datetime.combine(day + timedelta(days=later), time(), ZoneInfo(zone)).astimezone(UTC)
-        begin + timedelta(days=1)  # its end has to be an instant, too
-    except OverflowError:
-        raise ValueError("give a day between the years 2 and 9998") from None
-    return begin
+    if not MINYEAR < day.year < MAXYEAR:
+        # So that it is an instant in every zone, and days before and after it are, too.
+        raise ValueError("give a day between the years 2 and 9998")
+    return datetime.combine(day + timedelta(days=later), time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def describe_day(local: datetime) -> str:

@@ -17,7 +17,7 @@ from campaign_app.domain.text_folding import to_plain_digits
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries.names import list_names
-from campaign_app.queries.phone_search import NumberSearch
+from campaign_app.queries.phone_search import NumberSearch, search_digits
 
 T = TypeVar("T")
 Names = Callable[[], Sequence[str]]
@@ -118,8 +118,8 @@ def read_number_search(text: str | None, field: str | None = None) -> NumberSear
     if not text or not text.strip():
         return None
     text = to_plain_digits(text)
-    digits = "".join(char for char in text if char.isascii() and char.isdigit())
-    if not digits or any(map(str.isalpha, text)) or not are_numbers_hidden():
+    digits = search_digits(text)
+    if digits is None or not are_numbers_hidden():
         return NumberSearch(text)
     if len(digits) == LAST and not text.strip().startswith(tuple(PLUSES)):
         return NumberSearch(digits, endings=True)

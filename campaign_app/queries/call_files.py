@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, true
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import first_token
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.models import ATTEMPT_COUNTERS, Attempt, CampaignCounters
+from campaign_app.models.base import EPOCH
 
 from . import phone_search
 from .phone_search import NumberSearch, phone_matches
@@ -23,7 +24,6 @@ MOST_WINDOWS = 20
 """Windows that are looked through while somebody waits."""
 MOST_LAG = timedelta(days=1)
 """More than what lies between a claim and its call, or between the clocks of two engines."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CallFilter(NamedTuple):

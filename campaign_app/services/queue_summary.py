@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from campaign_app.domain.timeline import (
     ClosedHours,
     explain_hours,
 )
+from campaign_app.models.base import EPOCH
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.dial_profiles import (
     DeferredCount,
@@ -53,7 +54,6 @@ AFTER_END = "after-end"
 PUT_OFF = "put off while it was closed"
 """The detail of those who are due at an opening, although it is open since: somebody changed the hours."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, REQUIREMENT, PERSON_HOURS)
 
 
@@ -272,7 +272,7 @@ def _add_closed(
             return
     of_code = [reason for reason in reasons if reason.code == code]
     # Of several rules, the one that keeps it closed for longest.
-    longest = max(of_code, key=lambda reason: (reason.until is None, reason.until or _EPOCH), default=None)
+    longest = max(of_code, key=lambda reason: (reason.until is None, reason.until or EPOCH), default=None)
     detail, source = ("", "") if longest is None else (longest.detail, longest.source)
     zones = {
         reason.zone

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import (
-    board,
     claims,
     engines,
     event_months,
     exports,
+    full_size,
     growth,
     import_load,
     imports,
@@ -51,7 +51,7 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "imports-ten-million": imports.ten_million,
     "imports-load": import_load.import_load,
     "pages": pages.pages,
-    "board": board.board,
+    "full-size": full_size.measure_full_size,
     "exports": exports.measure_exports,
     "exports-claims": exports.measure_claims,
     "people": people.people,

@@ -15,7 +15,7 @@ def set_on_signals(*events: threading.Event) -> None:
 
     A handler runs between any two steps of the main thread, also between those of `event.wait()` or of the handler of
     a signal just before. It may take no lock that they hold, and an event has one: `event.set()` there waits for ever,
-    once in some hundred stops. `SimpleQueue.put` may be called at any point."""
+    as it did in 3 of 1,500 stops. `SimpleQueue.put` may be called at any point."""
     signals_received: SimpleQueue[None] = SimpleQueue()
 
     def request_stop(_signal: int, _frame: FrameType | None) -> None:

@@ -127,7 +127,7 @@ class _Description(NamedTuple):
     lengths: frozenset[int]
     """In digits; none: any."""
 
-    def allows(self, size: int) -> bool:
+    def allows_length(self, size: int) -> bool:
         return not self.lengths or size in self.lengths
 
 
@@ -157,7 +157,7 @@ class _Region:
         try:
             known = self._patterns[len(national)]
         except KeyError:
-            known = self._patterns[len(national)] = self._compile(len(national))
+            known = self._patterns[len(national)] = self._compile_patterns(len(national))
         found = known.pattern.fullmatch(national) if known is not None else None
         if known is None or found is None or found.lastindex is None:
             return UNKNOWN
@@ -166,15 +166,15 @@ class _Region:
             return int(PhoneNumberType.FIXED_LINE_OR_MOBILE)
         return kind
 
-    def _compile(self, size: int) -> _LengthPattern | None:
+    def _compile_patterns(self, size: int) -> _LengthPattern | None:
         """Of the kinds that have numbers of so many digits. An empty group at the end of each tells which of them
         matched. At its beginning, or with a look at the length there, the regular expressions would go into each kind,
         also where the first digits are others: 5.7 µs for a German mobile instead of 0.8."""
-        kinds = [(kind, one.pattern) for kind, one in self.kinds if one.allows(size)]
-        if self.general is None or not self.general.allows(size) or not kinds:
+        kinds = [(kind, one.pattern) for kind, one in self.kinds if one.allows_length(size)]
+        if self.general is None or not self.general.allows_length(size) or not kinds:
             return None
         alternatives = "|".join(f"(?:{pattern})()" for _, pattern in kinds)
-        mobile = self.mobile if self.mobile is not None and self.mobile.allows(size) else None
+        mobile = self.mobile if self.mobile is not None and self.mobile.allows_length(size) else None
         return _LengthPattern(
             re.compile(f"(?=(?:{self.general.pattern})\\Z)(?:{alternatives})"),
             tuple(kind for kind, _ in kinds),
@@ -211,8 +211,10 @@ def _regions(country_code: int) -> tuple[_Region, ...]:
 
 def _read_metadata(name: str, metadata: Any) -> _Region:
     same = bool(metadata.same_mobile_and_fixed_line_pattern)
-    general, fixed, mobile = map(_describe, (metadata.general_desc, metadata.fixed_line, metadata.mobile))
-    kinds = [(int(kind), _describe(getattr(metadata, part))) for part, kind in TYPES]
+    general, fixed, mobile = map(
+        _read_description, (metadata.general_desc, metadata.fixed_line, metadata.mobile)
+    )
+    kinds = [(int(kind), _read_description(getattr(metadata, part))) for part, kind in TYPES]
     kinds.append((int(PhoneNumberType.FIXED_LINE_OR_MOBILE) if same else FIXED_LINE, fixed))
     if not same:
         kinds.append((int(PhoneNumberType.MOBILE), mobile))
@@ -225,7 +227,7 @@ def _read_metadata(name: str, metadata: Any) -> _Region:
     )
 
 
-def _describe(description: Any) -> _Description | None:
+def _read_description(description: Any) -> _Description | None:
     """None: there are no such numbers."""
     if description is None or not description.national_number_pattern:
         return None

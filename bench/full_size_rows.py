@@ -1,23 +1,14 @@
-"""A board in full size: one campaign of two million contacts and four million calls beside 199 small ones, a million
-numbers on do-not-call and a million audit entries. Its pages are asked for at a started server, as a browser and the
-REST API's clients do.
-
-`BOARD_CONTACTS` sets the size (2,000,000 unless it is given); two of five contacts' lives are over after four calls
-each, as many are due. `BOARD_DATABASES` names which databases (`sqlite,postgresql` unless it is given).
-"""
+"""Rows of the full size: one campaign of two million contacts and four million calls beside 199 small ones, a million
+numbers on do-not-call and a million audit entries, written past the product. Two of five contacts' lives are over after
+four calls each, as many are due."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import sys
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,18 +18,9 @@ from campaign_app.models.audit_chain import seal_new_entries
 from campaign_app.models.base import sqlite_stamp
 from campaign_app.transaction import begin_write
 
-from .ask import Asker
-from .report import Result
 from .server import Installation, make_number
-from .viewers import throwaway_database
 
-CONTACTS = int(os.environ.get("BOARD_CONTACTS", "2000000"))
-SETTINGS = {"SWITCHBOARD_SIMULATOR_TIME_SCALE": "10"}
 LINES = 400
-DIALED_BEFORE = 500
-WAIT_SECONDS = 180
-"""Calls that are made before the pages are asked for once more, and how long they are waited for."""
-
 SMALL_CAMPAIGNS = 199
 SMALL_CONTACTS = 200
 ROUNDS = 4
@@ -93,7 +75,7 @@ COPIED = ("profile_id", "timezone", "region", "country", "line_type")
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Places:
     """Where to look: the large campaign, one of the small ones, a draft, and a few rows of the large one."""
 
     campaign: int
@@ -103,7 +85,7 @@ class Board:
     number: str
 
 
-def lay_board(site: Installation, contacts: int) -> Board:
+def lay_rows(site: Installation, contacts: int) -> Places:
     """The campaigns by the REST API of a started server, which ends here, and all their rows by statements."""
     site.start_web(with_engine=False)
     large = site.make_campaign("Two million", LINES, calls_per_second=50, retry=SPEC["retry"])
@@ -121,8 +103,8 @@ def lay_board(site: Installation, contacts: int) -> Board:
     site.stop_all()
     if site.db.dialect.name == "sqlite":
         site.db.dispose()
-    with _quick(site.db) as connection:
-        import_id = _fill(connection, large, contacts, SYSTEM_CLOCK.now())
+    with _without_indexes(site.db) as connection:
+        import_id = _fill_tables(connection, large, contacts, SYSTEM_CLOCK.now())
     with begin_write(site.db) as connection:
         if connection.dialect.name == "postgresql":
             # Of seals that its statistics do not have it would join all that there are, again for each piece.
@@ -135,11 +117,11 @@ def lay_board(site: Installation, contacts: int) -> Board:
             connection.exec_driver_sql("VACUUM (ANALYZE)")
         else:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Board(large, small[0], import_id, contacts // 4, make_number(contacts // 4))
+    return Places(large, small[0], import_id, contacts // 4, make_number(contacts // 4))
 
 
 @contextmanager
-def _quick(db: sa.Engine) -> Iterator[sa.Connection]:
+def _without_indexes(db: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction over tables without their indexes, which are made again at its end."""
     if db.dialect.name == "sqlite":
         path = db.url.database
@@ -187,7 +169,7 @@ def _quick(db: sa.Engine) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def _fill(connection: sa.Connection, campaign: int, contacts: int, now: datetime) -> int:
+def _fill_tables(connection: sa.Connection, campaign: int, contacts: int, now: datetime) -> int:
     kind = connection.dialect.name
     words = WORDS[kind]
     begun = now - timedelta(days=DAYS)
@@ -344,7 +326,7 @@ def _fill(connection: sa.Connection, campaign: int, contacts: int, now: datetime
             CASE WHEN i % 3 < 2 THEN '203.0.113.' || (i % 7) END, [none] FROM [n]""",
         1_000_000,
     )
-    _count(connection, campaign)
+    _set_counters(connection, campaign)
     run(
         """INSERT INTO outcome_slots (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved,
             human, machine, peak_open) SELECT :campaign, [later i * 600], CASE WHEN i > 3240 THEN 800 ELSE 0 END, 130,
@@ -357,7 +339,7 @@ def _fill(connection: sa.Connection, campaign: int, contacts: int, now: datetime
     return import_id
 
 
-def _count(connection: sa.Connection, campaign: int) -> None:
+def _set_counters(connection: sa.Connection, campaign: int) -> None:
     """The counters as the rows are."""
     run = connection.execute
     for table in ("contacts", "attempts"):
@@ -386,351 +368,3 @@ def _count(connection: sa.Connection, campaign: int) -> None:
         ),
         {"id": campaign},
     )
-
-
-CALL_STATUSES = (
-    "completed",
-    "no-answer",
-    "busy",
-    "failed",
-    "unresolved",
-    "canceled",
-    "released",
-    "open",
-    "ringing",
-)
-CONTACT_STATUSES = ("pending", "dialing", "retry", "completed", "exhausted", "suppressed", "canceled")
-
-
-def list_searches(number: str) -> list[str]:
-    """Last digits, whole numbers, beginnings, letters, and what nobody has."""
-    plain = number.removeprefix("+")
-    return [
-        plain[-4:],
-        plain[-6:],
-        plain[-3:],
-        f"%2B{plain}",
-        plain,
-        f"0{plain.removeprefix('49')}",
-        f"%2B{plain[:9]}",
-        f"%2B{plain[:5]}",
-        "9999",
-        "%2B14155550123",
-        "anna",
-        "Person%20123",
-    ]
-
-
-def list_pages(board: Board) -> dict[str, list[str]]:
-    """{part: addresses}."""
-    large, small = f"/campaigns/{board.campaign}", f"/campaigns/{board.small}"
-    searches = list_searches(board.number)
-    api = f"/api/v1{large}"
-    calls: list[str] = []
-    for table in (f"{large}/_calls", "/calls/_calls"):
-        calls += [f"{table}?status={status}" for status in CALL_STATUSES]
-        calls += [f"{table}?sort={sort}" for sort in ("id", "phone", "-phone", "status", "-status")]
-        calls += [f"{table}?key={key}" for key in ("1", "7")]
-        calls += [f"{table}?q={search}" for search in searches]
-        calls += [
-            f"{table}?q={searches[0]}&sort={sort}" for sort in ("id", "phone", "-phone", "status", "-status")
-        ]
-        calls += [
-            f"{table}?q={searches[0]}&status={status}"
-            for status in ("completed", "busy", "open", "unresolved")
-        ]
-        calls += [
-            f"{table}?top={3_000_000}&at=1796000000",
-            f"{table}?status=busy&key=1",
-            f"{table}?status=released&sort=id",
-        ]
-    contacts = [f"{large}/contacts?status={status}" for status in CONTACT_STATUSES]
-    contacts += [f"{large}/contacts?status={status}&sort=-id" for status in CONTACT_STATUSES]
-    contacts += [
-        f"{large}/contacts?sort={s}" for s in ("-id", "phone", "-phone", "status", "due", "tries", "var:name")
-    ]
-    contacts += [f"{large}/contacts?q={search}" for search in searches]
-    contacts += [f"{large}/contacts?q={searches[0]}&sort={sort}" for sort in ("-id", "phone", "-phone")]
-    contacts += [f"{large}/contacts?q={searches[0]}&status={status}" for status in CONTACT_STATUSES]
-    asked = [f"{api}/contacts", *(f"{api}/contacts?status={status}" for status in CONTACT_STATUSES)]
-    asked += [f"{api}/contacts?search={search}" for search in searches]
-    asked += [
-        f"{api}/contacts?search={searches[0]}&status={status}"
-        for status in ("completed", "pending", "dialing")
-    ]
-    asked += [f"{api}/contacts?limit=200", f"{api}/calls?limit=200", "/api/v1/calls?limit=200"]
-    for path in (f"{api}/calls", "/api/v1/calls"):
-        asked += [path, *(f"{path}?status={status}" for status in CALL_STATUSES)]
-        asked += [f"{path}?search={search}" for search in searches]
-        asked += [f"{path}?key=1", f"{path}?search={searches[0]}&status=completed"]
-    of_campaign = f"/api/v1/calls?campaign_id={board.campaign}"
-    asked += [of_campaign, *(f"{of_campaign}&status={status}" for status in ("busy", "open", "unresolved"))]
-    asked += [f"{of_campaign}&key=1", f"{of_campaign}&search={searches[0]}"]
-    others = [
-        "/home",
-        "/home/_now",
-        "/home/hand-over",
-        "/",
-        "/health",
-        "/health/_live",
-        "/health/_lamp",
-        "/health/lost-calls",
-        "/metrics",
-        "/readyz",
-        "/healthz",
-        "/users",
-        "/settings",
-        "/settings/retention",
-        "/settings/tokens",
-        "/trunks",
-        "/rules",
-        "/rules/lists",
-        "/rules/blackouts",
-        "/rules/lists/new",
-        "/recordings",
-        "/people/erasures",
-        "/people/forget",
-        large,
-        f"{large}/_live",
-        f"{large}/_answers",
-        f"{large}/edit",
-        f"{large}/_consequence?action=stop",
-        f"{large}/_consequence",
-        f"{large}/imports/new",
-        f"{large}/exports",
-        f"{large}/export",
-        f"{large}/imports/{board.import_id}",
-        f"{large}/imports/{board.import_id}/_outcome",
-        f"{large}/imports/{board.import_id}/rejected",
-        f"{large}/imports/{board.import_id}/rejected?code=too-short",
-        f"{large}/imports/{board.import_id}/rejected?code=empty",
-        f"{large}/start",
-        f"{large}/_preflight",
-        small,
-        f"{small}/_live",
-        f"{small}/contacts",
-        f"{small}/_calls",
-        f"{small}/start",
-        f"{small}/_preflight",
-        "/campaigns/_board",
-        "/campaigns/_rows",
-        "/campaigns?status=running&q=Clinic&sort=name",
-        "/campaigns?q=nothing",
-        f"/contacts/{board.contact}",
-        f"/contacts/{board.contact}/receipts.json",
-        "/calls",
-        "/calls/unresolved",
-        f"/calls/unresolved?campaign={board.campaign}",
-        "/calls/unresolved?after=100000",
-        "/calls/exports",
-        "/why",
-        f"/why?contact={board.contact}",
-        f"/why?phone=%2B{board.number[1:]}",
-        f"/why?phone=%2B{board.number[1:]}&region=DE",
-        f"/why?phone=%2B{make_number(2_500_007)[1:]}",
-        "/why?phone=%2B4916000000123",
-        *(
-            f"/search?q={text}"
-            for text in ("Clinic", "Person", "Person%201234567", "two", "0123", f"%2B{board.number[1:]}")
-        ),
-        "/do-not-call/imports/new",
-        "/audit/exports",
-        "/do-not-call/exports",
-    ]
-    lists = [
-        f"/do-not-call?q={search}"
-        for search in (
-            "%2B4916000000123",
-            "0123",
-            "00123",
-            "%2B491600",
-            "%2B49160000001",
-            "123",
-            "anna",
-            "9999999",
-        )
-    ]
-    lists += [
-        f"/do-not-call/removed?q={search}"
-        for search in ("%2B4916200000123", "0123", "%2B491620", "12", "anna")
-    ]
-    lists += [
-        "/audit",
-        "/audit?type=trunk",
-        "/audit?type=campaign",
-        "/audit?type=contact",
-        "/audit?who=crm",
-        "/audit?who=ada@example.org",
-        "/audit?who=203.0.113.3",
-        "/audit?who=nobody@example.org",
-        "/audit?type=campaign&who=crm",
-        "/audit?type=trunk&who=crm",
-        "/audit?type=contact&who=nobody@example.org",
-        "/audit?since=2026-11-10&until=2026-11-11",
-        "/audit?since=2020-01-01&until=2020-01-02",
-        "/audit?since=2026-11-01&until=2026-11-02&who=crm",
-        "/audit?since=2026-11-29&type=trunk",
-        "/audit?type=campaign&id=7",
-        "/audit?object=campaign&id=7",
-    ]
-    more = [
-        "/api/v1/campaigns",
-        "/api/v1/campaigns?status=running",
-        "/api/v1/campaigns?search=Clinic",
-        api,
-        f"{api}/stats",
-        f"{api}/preflight",
-        f"{api}/variables",
-        f"/api/v1/contacts/{board.contact}",
-        f"/api/v1/contacts/{board.contact}/why",
-        f"/api/v1/why?phone=%2B{board.number[1:]}",
-        "/api/v1/calls/2000000",
-        "/api/v1/attempts/2000000/receipt",
-        "/api/v1/do-not-call",
-        "/api/v1/do-not-call?search=0123",
-        "/api/v1/do-not-call?search=%2B491",
-        "/api/v1/do-not-call/removals",
-        "/api/v1/do-not-call/removals?search=0123",
-        "/api/v1/unresolved",
-        f"/api/v1/unresolved?campaign_id={board.campaign}&limit=200",
-        "/api/v1/lists",
-        f"/api/v1/lists/numbers?phone=%2B{board.number[1:]}",
-        f"/api/v1/people/export?phone=%2B{board.number[1:]}",
-        f"/api/v1/people/receipts?phone=%2B{board.number[1:]}",
-        f"/api/v1/imports/{board.import_id}",
-        "/api/v1/recordings",
-        "/api/v1/trunks",
-        "/api/v1/users",
-    ]
-    return {
-        "calls": calls,
-        "contacts": contacts,
-        "api": asked,
-        "others": others,
-        "lists": lists,
-        "more": more,
-    }
-
-
-def list_streams(board: Board) -> list[str]:
-    """Of which only the first byte is waited for."""
-    large = f"/api/v1/campaigns/{board.campaign}"
-    return [
-        *(f"{large}/export?format={format}" for format in ("json", "ndjson", "csv")),
-        f"{large}/calls/export?format=csv",
-        f"{large}/calls/export?format=ndjson&status=busy",
-        f"{large}/calls/export?format=csv&search=0123",
-        f"{large}/calls/export?format=csv&key=1",
-        "/api/v1/calls/export?format=csv",
-        "/api/v1/calls/export?format=csv&status=busy",
-        "/api/v1/calls/export?format=csv&since=2026-11-10&until=2026-11-11",
-        f"{large}/calls/export?format=csv&since=2026-11-10&until=2026-11-11",
-        "/api/v1/do-not-call/export.csv",
-        f"/api/v1/imports/{board.import_id}/rejected.csv",
-        f"/campaigns/{board.campaign}/never.csv?why=do-not-call",
-    ]
-
-
-def ask_board(site: Installation, board: Board, parts: Sequence[str] = ()) -> Asker:
-    """All pages and answers, or those of some parts; at the end once more the usual ones while calls are made."""
-    web = site.start_web(with_engine=False)
-    asker = Asker(web, site.sign_in(f"bench-{uuid.uuid4().hex}@example.org"), site.token)
-    print(f"resident after the start: {web.read_memory():.0f} MB", file=sys.stderr)
-    large = f"/campaigns/{board.campaign}"
-    api = f"/api/v1{large}"
-    for part, paths in list_pages(board).items():
-        if not parts or part in parts:
-            asker.look_at(paths)
-    if not parts or "crawl" in parts:
-        tables = [
-            f"{large}/_calls",
-            "/calls/_calls",
-            f"{large}/contacts",
-            "/campaigns",
-            "/do-not-call",
-            "/audit",
-        ]
-        tables += ["/do-not-call/removed", "/calls/unresolved", f"{large}/imports/{board.import_id}/rejected"]
-        tables += [f"{large}/{table}?q={board.number[-4:]}" for table in ("_calls", "contacts")]
-        for path in tables:
-            asker.crawl(path, 14)
-    if not parts or "deep" in parts:
-        lists = [
-            f"{api}/contacts",
-            f"{api}/calls",
-            "/api/v1/calls",
-            "/api/v1/do-not-call",
-            f"{api}/calls?key=1",
-        ]
-        for path in (*lists, f"{api}/calls?status=busy", f"{api}/contacts?status=pending"):
-            asker.page_forward(path, 10)
-    if not parts or "streams" in parts:
-        for path in list_streams(board):
-            asker.look(path, first_byte=True)
-    print(f"resident after all of it: {web.read_memory():.0f} MB", file=sys.stderr)
-    if not parts or "dialing" in parts:
-        site.set_trunk_lines(LINES)
-        is_new = site.ask("GET", large)["status"] == "draft"
-        site.ask("POST", f"{large}/{'start' if is_new else 'resume'}")
-        engine = site.start_engine()
-        before = site.count_dialed_calls()
-        until = monotonic() + WAIT_SECONDS
-        while site.count_dialed_calls() < before + DIALED_BEFORE and monotonic() < until:
-            sleep(1)
-        made, began = site.count_dialed_calls(), monotonic()
-        usual = [
-            f"{large}/_calls",
-            f"{large}/_calls?status=busy",
-            f"{large}/_calls?q={board.number[-4:]}",
-            large,
-        ]
-        usual += [
-            "/calls/_calls",
-            f"{large}/contacts",
-            f"{large}/contacts?status=retry",
-            f"{api}/contacts",
-            "/home",
-        ]
-        usual += [
-            f"{large}/_live",
-            "/campaigns",
-            "/campaigns/_board",
-            "/campaigns/_rows",
-            f"{api}/stats",
-            "/metrics",
-        ]
-        usual += [
-            f"/contacts/{board.contact}",
-            f"/why?contact={board.contact}",
-            "/readyz",
-            f"{large}/_calls?status=open",
-        ]
-        for path in (*usual, f"{api}/calls", "/api/v1/calls"):
-            asker.look(path, note="dialing")
-        rate = (site.count_dialed_calls() - made) / (monotonic() - began)
-        print(f"{rate:.0f} calls a second meanwhile, lag {site.read_lag():.1f} s", file=sys.stderr)
-        site.ask("POST", f"{large}/pause")
-        engine.process.terminate()
-        engine.process.wait(timeout=60)
-        print(f"resident after that: {web.read_memory():.0f} MB", file=sys.stderr)
-    return asker
-
-
-def board(directory: Path) -> list[Result]:
-    """On both databases. Needs 10 GB of disk and half an hour."""
-    wanted = os.environ.get("BOARD_DATABASES", "sqlite,postgresql").split(",")
-    results: list[Result] = []
-    for kind, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
-        if kind not in wanted:
-            continue
-        (directory / kind).mkdir()
-        with (
-            throwaway_database(kind == "postgresql") as url,
-            Installation(directory / kind, url, SETTINGS) as site,
-        ):
-            asker = ask_board(site, lay_board(site, CONTACTS))
-        results += [
-            Result(f"{each.path} {each.note}".strip(), name, None, each.warm, None, "ms")
-            for each in asker.looks
-        ]
-    return results
